@@ -1,0 +1,63 @@
+/**
+ * Small helpers over byte arrays that the standard library leaves out.
+ *
+ * @since 0.1.0
+ */
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
+
+/** The UTF-8 bytes of a text. */
+export const fromText = (text: string): Uint8Array => encoder.encode(text)
+
+/** The text of UTF-8 bytes; what is not UTF-8 becomes U+FFFD. */
+export const toText = (bytes: Uint8Array): string => decoder.decode(bytes)
+
+/** Whether two byte arrays hold the same bytes. */
+export const equals = (a: Uint8Array, b: Uint8Array): boolean => {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
+
+/** All parts behind one another, in a new array of exactly `length` bytes. */
+export const concat = (parts: ReadonlyArray<Uint8Array>, length = totalLength(parts)): Uint8Array => {
+  const out = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    out.set(part, at)
+    at += part.length
+  }
+  return out
+}
+
+/** The sum of the parts' lengths, in bytes. */
+export const totalLength = (parts: ReadonlyArray<Uint8Array>): number => {
+  let length = 0
+  for (const part of parts) length += part.length
+  return length
+}
+
+/**
+ * A string with one character (U+0000 - U+00FF) for each byte: a key for a `Map` or `Set` that costs
+ * one allocation and compares by value.
+ */
+export const toKey = (bytes: Uint8Array, start = 0, end = bytes.length): string => {
+  let key = ""
+  for (let i = start; i < end; i++) key += String.fromCharCode(bytes[i] ?? 0)
+  return key
+}
+
+/** The bytes of a key made by {@link toKey}. */
+export const fromKey = (key: string): Uint8Array => {
+  const out = new Uint8Array(key.length)
+  for (let i = 0; i < key.length; i++) out[i] = key.charCodeAt(i)
+  return out
+}
+
+/** Lower-case hexadecimal digits, two for each byte. */
+export const toHex = (bytes: Uint8Array): string => {
+  let hex = ""
+  for (const byte of bytes) hex += byte.toString(16).padStart(2, "0")
+  return hex
+}

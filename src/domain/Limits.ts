@@ -1,0 +1,170 @@
+/**
+ * Every limit of a node, by name, with its unit and the reason for its value.
+ *
+ * A limit that a deployment may want to move is also an option of the layer that uses it; the
+ * constant is then its default.
+ *
+ * @since 0.1.0
+ */
+
+const KIB = 1024
+const MIB = 1024 * KIB
+
+/** Bytes of the length prefix of a frame (0.7: an unsigned 32-bit integer, big-endian). */
+export const FRAME_LENGTH_BYTES = 4
+
+/** Bytes of the SHA-256 digest in front of each packed message. */
+export const DIGEST_BYTES = 32
+
+/**
+ * Largest body of a frame on the wire, in bytes. The format allows 2^32 - 1; one peer must not make
+ * a node buffer that much. 4 MiB is what libp2p's gossipsub and most brokers are run with or below.
+ */
+export const FRAME_BODY_MAX_BYTES = 4 * MIB
+
+/**
+ * Largest body after decompression, in bytes. Four times the frame: what compresses better than 4:1
+ * and is larger than this is a decompression bomb or should have been sent in parts.
+ */
+export const FRAME_INFLATED_MAX_BYTES = 16 * MIB
+
+/**
+ * Deepest nesting of arrays and maps in a message. 0.7's own messages nest three deep; 64 leaves
+ * room for any sane document, and none for a stack overflow.
+ */
+export const VALUE_DEPTH_MAX = 64
+
+/**
+ * Smallest body worth compressing, in bytes. Below it the header of a zlib stream costs more than
+ * it saves, whatever the content: a digest alone is 32 incompressible bytes.
+ */
+export const COMPRESS_MIN_BYTES = 256
+
+/** Largest number of compression methods read from a handshake; 0.7 has 17 codes. */
+export const COMPRESSION_METHODS_MAX = 32
+
+/** Longest id (node, subnet, request) accepted, in characters: base58 of 512 bits is 88. */
+export const ID_MAX_CHARS = 128
+
+/** Longest host name in an address, in characters (RFC 1035, section 2.3.4). */
+export const HOST_MAX_CHARS = 255
+
+/** Most entries read from one peers message; a larger one is from no node of this network. */
+export const PEERS_MESSAGE_MAX_ENTRIES = 1024
+
+/** Age in seconds at which a broadcast is dropped on arrival (0.7's rule). */
+export const MESSAGE_AGE_MAX_SECONDS = 60
+
+/**
+ * Seconds by which the time of a broadcast may lie ahead of our clock. Equal broadcasts each take a
+ * second of their own, so that an honest burst runs ahead; beyond this it is a broken clock.
+ */
+export const MESSAGE_LEAD_MAX_SECONDS = 900
+
+/**
+ * Seconds by which we let our own equal broadcasts run ahead. Less than what we accept, so that
+ * clocks may differ by the rest.
+ */
+export const MESSAGE_LEAD_OWN_SECONDS = 600
+
+/** Distinct broadcasts whose last second is remembered, so that an equal one gets the next. */
+export const RECENT_OWN_MAX = 16_384
+
+/**
+ * Messages that the relay cache remembers. At 72 bytes of key and set entry each this is about
+ * 40 MiB when full; it covers 8,000 new messages a second for the whole 60 s.
+ */
+export const RELAY_CACHE_MAX_ENTRIES = 524_288
+
+/**
+ * The part of the relay cache that messages from the future may fill, as a divisor: they stay
+ * longest, and must not push out the present.
+ */
+export const RELAY_CACHE_LEAD_DIVISOR = 8
+
+/** Bytes that may wait in the outbox of one connection before a broadcast is withheld from it. */
+export const OUTBOX_MAX_BYTES = 8 * MIB
+
+/**
+ * Room of an outbox kept for what is not a broadcast (control messages, whispers), in bytes, so
+ * that a flood of broadcasts can't starve it.
+ */
+export const OUTBOX_RESERVE_BYTES = 1 * MIB
+
+/** Bytes waiting in an outbox above which a caller of `send` and `broadcast` is made to wait. */
+export const OUTBOX_HIGH_WATER_BYTES = 1 * MIB
+
+/** Milliseconds that a full outbox may go without one byte leaving; then the peer is dropped. */
+export const OUTBOX_STALL_MILLIS = 30_000
+
+/** Bytes written to a socket at once at most; larger gathers only delay the first byte. */
+export const WRITE_GATHER_MAX_BYTES = 256 * KIB
+
+/** Milliseconds that a peer has for its handshake. Thrice the slowest round trip of the Internet. */
+export const HANDSHAKE_TIMEOUT_MILLIS = 5_000
+
+/**
+ * Milliseconds that a peer which has accepted us has for its first word, before we speak 0.7 to it
+ * unasked. Both old kinds speak at once, ours do too.
+ */
+export const DIAL_TIMEOUT_MILLIS = 5_000
+
+/** Milliseconds between heartbeats among our own kind. */
+export const HEARTBEAT_INTERVAL_MILLIS = 10_000
+
+/** Heartbeats in a row without any byte back, after which a peer of our own kind is gone. */
+export const HEARTBEAT_MISSED_MAX = 3
+
+/** Outgoing connections that a node seeks (0.7's figure). */
+export const OUTGOING_MAX = 4
+
+/** Connections that a node accepts at most; one more is refused with `TooManyPeers`. */
+export const INCOMING_MAX = 512
+
+/** Accepted connections at most that have not finished their handshake. */
+export const PENDING_MAX = 128
+
+/** Peers in the peer book; the longest unseen one leaves first. */
+export const PEER_BOOK_MAX_ENTRIES = 4_096
+
+/** First delay of a redial, in milliseconds. */
+export const REDIAL_MIN_MILLIS = 200
+
+/** Longest delay of a redial, in milliseconds. */
+export const REDIAL_MAX_MILLIS = 30_000
+
+/** Dials in a row that fail until a peer that nobody configured is forgotten. */
+export const REDIAL_ATTEMPTS_MAX = 8
+
+/** First delay of an actor's restart, in milliseconds. */
+export const RESTART_MIN_MILLIS = 5
+
+/** Longest delay of an actor's restart, in milliseconds. */
+export const RESTART_MAX_MILLIS = 5_000
+
+/** Restarts of one actor within `RESTART_WINDOW_MILLIS` that are borne; one more escalates. */
+export const RESTART_INTENSITY_MAX = 5
+
+/** Length of the window in which restarts are counted, in milliseconds. */
+export const RESTART_WINDOW_MILLIS = 10_000
+
+/** Milliseconds that a request for an unknown peer's address waits for its answer. */
+export const PEER_REQUEST_TIMEOUT_MILLIS = 5_000
+
+/** Requests for a peer's address under way at once; more are refused to their callers. */
+export const PEER_REQUESTS_MAX = 1_024
+
+/** Milliseconds in which a node that stops must have said goodbye; then its sockets are cut. */
+export const SHUTDOWN_TIMEOUT_MILLIS = 2_000
+
+/**
+ * Bytes of received messages that may wait for one subscriber. One that falls further behind is
+ * told so: its stream fails with `SubscriberLaggedError`.
+ */
+export const SUBSCRIBER_MAX_BYTES = 64 * MIB
+
+/** Commands that may wait in the mailbox of an event-sourced actor before callers wait. */
+export const MAILBOX_MAX_COMMANDS = 4_096
+
+/** Bytes of a whole message that a reply can still be addressed to: recent senders remembered. */
+export const REPLY_SENDERS_MAX = 16_384
