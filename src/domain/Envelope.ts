@@ -170,6 +170,9 @@ export const payload = (
     isList(message) ? message.slice(3) : []
   )
 
+/** The key (`Bytes.toKey`) of an id's UTF-8 bytes, as the relay path takes it from a message. */
+export const idKey = (id: string): string => Bytes.toKey(Bytes.fromText(id))
+
 /** A text as MessagePack, in a dialect's spelling. */
 export const spell = (text: string, dialect: Dialect): Uint8Array => {
   const bytes = Bytes.fromText(text)

@@ -115,6 +115,12 @@ export const HEARTBEAT_INTERVAL_MILLIS = 10_000
 /** Heartbeats in a row without any byte back, after which a peer of our own kind is gone. */
 export const HEARTBEAT_MISSED_MAX = 3
 
+/**
+ * Inputs of one connection that are refused as malformed until it ends. More than none, since a frame
+ * that is wrong leaves the stream readable; few, since no honest peer sends two.
+ */
+export const MALFORMED_MAX = 16
+
 /** Outgoing connections that a node seeks (0.7's figure). */
 export const OUTGOING_MAX = 4
 
@@ -123,6 +129,15 @@ export const INCOMING_MAX = 512
 
 /** Accepted connections at most that have not finished their handshake. */
 export const PENDING_MAX = 128
+
+/**
+ * Milliseconds between two peers messages to one peer. py2p asks for one thousands of times a second
+ * while it seeks a peer that is gone.
+ */
+export const PEER_LIST_INTERVAL_MILLIS = 1_000
+
+/** Peer events that a subscriber may be behind; then it loses the oldest. */
+export const PEER_EVENTS_MAX = 8_192
 
 /** Peers in the peer book; the longest unseen one leaves first. */
 export const PEER_BOOK_MAX_ENTRIES = 4_096
@@ -166,5 +181,5 @@ export const SUBSCRIBER_MAX_BYTES = 64 * MIB
 /** Commands that may wait in the mailbox of an event-sourced actor before callers wait. */
 export const MAILBOX_MAX_COMMANDS = 4_096
 
-/** Bytes of a whole message that a reply can still be addressed to: recent senders remembered. */
-export const REPLY_SENDERS_MAX = 16_384
+/** Milliseconds that an ended connection has to get its last frames out. */
+export const LINGER_MILLIS = 500

@@ -16,6 +16,9 @@ export const SOFTWARE = "effect-p2p"
 /** The version of our additions to the wire: raised when a node must know of a change. */
 export const CONTROL_VERSION = 1
 
+/** The oldest version of our additions that we still speak. */
+export const CONTROL_VERSION_MIN = 1
+
 /** What a node that speaks our additions can do; unknown names are ignored. */
 export const ABILITIES: ReadonlyArray<string> = ["goodbye", "heartbeat"]
 
@@ -23,12 +26,13 @@ const Name = Schema.String.check(Schema.isMaxLength(64))
 const Abilities = Schema.Array(Name).check(Schema.isMaxLength(64))
 
 /**
- * `[whisper, …, hello, software, version, abilities]`: said by ours as soon as the transport is open. Who
+ * `[whisper, …, hello, software, version, oldest version, abilities]`: said by ours as soon as the transport is open. Who
  * hears it knows that the peer is of our kind, answers in our dialect, and need not wait for more.
  */
 export const Hello = Schema.TaggedStruct("Hello", {
   software: Name,
   version: Schema.Int,
+  minVersion: Schema.Int,
   abilities: Abilities
 })
 export type Hello = typeof Hello.Type
@@ -39,20 +43,27 @@ export const hello: Codec<Hello> = {
   arity: "any",
   wire: perDialect(() =>
     Schema.TupleWithRest(
-      Schema.Tuple([Schema.Literal(Control.hello), Name, Schema.Number, Abilities]),
+      Schema.Tuple([Schema.Literal(Control.hello), Name, Schema.Number, Schema.Number, Abilities]),
       [Value]
     ).pipe(
       Schema.decodeTo(
         Hello,
         SchemaTransformation.transform({
-          decode: ([, software, version, abilities]) => ({
+          decode: ([, software, version, minVersion, abilities]) => ({
             _tag: "Hello" as const,
             software,
             version,
+            minVersion,
             abilities
           }),
           encode: (message) =>
-            [Control.hello, message.software, message.version, message.abilities] as const
+            [
+              Control.hello,
+              message.software,
+              message.version,
+              message.minVersion,
+              message.abilities
+            ] as const
         })
       )
     )

@@ -1,0 +1,73 @@
+/**
+ * From a frame's body to a message whose digest fits, whatever it was compressed with.
+ *
+ * Nothing in a frame says whether it is compressed: the digest decides. Raw is tried first, then the
+ * methods that the peer may have used. Source: the 0.7 wire protocol, "Frame".
+ *
+ * @since 0.1.0
+ */
+import * as Result from "effect/Result"
+import { type Compressor, InflateError, type Speakable } from "./Compression.ts"
+import * as Envelope from "./Envelope.ts"
+import { Main } from "./Flags.ts"
+import type { Hasher } from "./Hasher.ts"
+import { DIGEST_BYTES, FRAME_INFLATED_MAX_BYTES } from "./Limits.ts"
+
+/** A message out of its body. */
+export interface Unwrapped {
+  /** Digest and packed message, uncompressed. A view of the body where that was raw. */
+  readonly body: Uint8Array
+  /** The digest as a key (`Bytes.toKey`). */
+  readonly key: string
+  readonly envelope: Envelope.Envelope
+  /** A broadcast that the caller knows already; its digest was not checked again. */
+  readonly isKnown: boolean
+}
+
+/** Why a body was refused: at most one of its readings was right, and each has a fault. */
+export type BodyError = Envelope.EnvelopeError | InflateError
+
+/** Tells whether a broadcast of this second with this digest is known. */
+export type IsKnown = (second: number, key: string) => boolean
+
+const read = (hasher: Hasher, body: Uint8Array, isKnown: IsKnown): Unwrapped | BodyError => {
+  const packed = body.subarray(DIGEST_BYTES)
+  const envelope = Envelope.parse(packed)
+  if (envelope instanceof Envelope.EnvelopeError) return envelope
+  const key = hasher.toKey(body, 0, DIGEST_BYTES)
+  // A known digest needs no check: what claims it is dropped as a duplicate, be it true or not.
+  const known = envelope.main === Main.broadcast && isKnown(envelope.time, key)
+  if (!known && hasher.sha256Key(packed) !== key) {
+    return new Envelope.EnvelopeError({ field: "digest", reason: "does not fit the message" })
+  }
+  return { body, key, envelope, isKnown: known }
+}
+
+/** Reads a body. `methods` are those that the peer may have compressed it with. */
+export const unwrap = (
+  hasher: Hasher,
+  compressor: Compressor,
+  methods: ReadonlyArray<Speakable>,
+  body: Uint8Array,
+  isKnown: IsKnown
+): Unwrapped | BodyError => {
+  const raw = read(hasher, body, isKnown)
+  if (!isError(raw)) return raw
+  let fault: BodyError = raw
+  for (const method of methods) {
+    const inflated = compressor.inflate(method, body, FRAME_INFLATED_MAX_BYTES)
+    if (Result.isFailure(inflated)) {
+      // What is too large to look at says more than that the raw reading failed.
+      if (inflated.failure.reason === "TooLarge") fault = inflated.failure
+      continue
+    }
+    const found = read(hasher, inflated.success, isKnown)
+    if (!isError(found)) return found
+    fault = found
+  }
+  return fault
+}
+
+/** Whether {@link unwrap} refused. */
+export const isError = (result: Unwrapped | BodyError): result is BodyError =>
+  result instanceof Envelope.EnvelopeError || result instanceof InflateError

@@ -1,0 +1,72 @@
+/**
+ * Compression in pure JavaScript, for browsers and simulations.
+ *
+ * @since 0.1.0
+ */
+import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
+import { gzipSync, Gunzip, Unzlib, zlibSync } from "fflate"
+import * as Bytes from "../domain/Bytes.ts"
+import { type Compressor, InflateError, methodName } from "../domain/Compression.ts"
+import { Method } from "../domain/Flags.ts"
+import { Compressing } from "../services/Compressing.ts"
+import * as Snappy from "./Snappy.ts"
+
+/**
+ * Bytes fed to the decompressor at a time. DEFLATE makes at most 1,032 bytes of one, so that what a slice
+ * can swell to before the limit is looked at stays near a megabyte.
+ */
+const SLICE_BYTES = 1024
+
+/** Thrown through the library's callback, and caught here. */
+class TooLarge extends Error {}
+
+const inflateBounded = (
+  stream: Unzlib | Gunzip,
+  bytes: Uint8Array,
+  maxBytes: number
+): Uint8Array => {
+  const parts: Array<Uint8Array> = []
+  let length = 0
+  let isWhole = false
+  stream.ondata = (part, final) => {
+    length += part.length
+    if (length > maxBytes) throw new TooLarge()
+    parts.push(part)
+    isWhole = final
+  }
+  for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
+    stream.push(bytes.subarray(at, at + SLICE_BYTES), at + SLICE_BYTES >= bytes.length)
+  }
+  if (!isWhole) throw new Error("truncated")
+  return Bytes.concat(parts, length)
+}
+
+export const compressor: Compressor = {
+  deflate: (method, bytes) => {
+    switch (method) {
+      case Method.zlib:
+        return zlibSync(bytes)
+      case Method.gzip:
+        // Without a time of its own the library would write the wall clock's.
+        return gzipSync(bytes, { mtime: 0 })
+      case Method.snappy:
+        return Snappy.deflate(bytes)
+    }
+  },
+  inflate: (method, bytes, maxBytes) => {
+    if (method === Method.snappy) return Snappy.inflate(bytes, maxBytes)
+    return Result.try({
+      try: () =>
+        inflateBounded(method === Method.zlib ? new Unzlib() : new Gunzip(), bytes, maxBytes),
+      catch: (error) =>
+        new InflateError({
+          method: methodName(method),
+          reason: error instanceof TooLarge ? "TooLarge" : "Malformed",
+          limit: maxBytes
+        })
+    })
+  }
+}
+
+export const layer: Layer.Layer<Compressing> = Layer.succeed(Compressing, compressor)

@@ -1,0 +1,306 @@
+/**
+ * The routing table: which connections a node has, and how each one lives and ends.
+ *
+ * One connection a peer and subnet: of two the rules of `HandshakeDecider` keep one. All ends, wanted or
+ * not, come to one typed reason, and to one event that the user sees.
+ *
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as PubSub from "effect/PubSub"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { Address } from "../domain/Address.ts"
+import type { ConnectionError } from "../domain/ConnectionError.ts"
+import { dialledBySurvivor, type Role } from "../domain/HandshakeDecider.ts"
+import type { NodeId } from "../domain/Ids.ts"
+import {
+  HANDSHAKE_TIMEOUT_MILLIS,
+  INCOMING_MAX,
+  LINGER_MILLIS,
+  PEER_EVENTS_MAX,
+  PENDING_MAX,
+  SHUTDOWN_TIMEOUT_MILLIS
+} from "../domain/Limits.ts"
+import type { Endpoint } from "../domain/messages/Codec.ts"
+import type { PeerEvent, PeerInfo } from "../domain/PeerEvent.ts"
+import { Compressing } from "./Compressing.ts"
+import { Hashing } from "./Hashing.ts"
+import { Identity, type Subnet } from "./Identity.ts"
+import { type Peer, PeerConnection, type RefusedInput } from "./PeerConnection.ts"
+import { Relay } from "./Relay.ts"
+import { Supervisor } from "./Supervisor.ts"
+import type { Duplex, Transport } from "./Transport.ts"
+
+/** An open connection, and what its peer is called here. */
+export interface Open {
+  readonly connection: PeerConnection
+  readonly peer: Peer
+  readonly info: PeerInfo
+  readonly transport: Transport
+}
+
+/** How {@link Connections} runs one connection. */
+export interface Session {
+  readonly duplex: Duplex
+  readonly transport: Transport
+  readonly role: Role
+  /** The subnets that would do: the one that is dialled, or all that the node is in. */
+  readonly subnets: ReadonlyArray<Subnet>
+  /** Runs once the handshake is done, beside the connection. */
+  readonly onOpen: (open: Open) => Effect.Effect<void>
+}
+
+export interface ConnectionsOptions {
+  /** Connections accepted at most. */
+  readonly maxIncoming?: number | undefined
+}
+
+export class Connections extends Context.Service<
+  Connections,
+  {
+    /** Runs a connection from its first byte to its end; returns why it ended. */
+    readonly run: (session: Session) => Effect.Effect<ConnectionError, never, Scope.Scope>
+    /** The open ones, in the order in which they opened. */
+    readonly open: () => ReadonlyArray<Open>
+    /** An open connection to a node, in any subnet. */
+    readonly find: (id: NodeId) => Open | undefined
+    /** Connections that we dialled, those under way included. */
+    readonly outgoing: () => number
+    readonly publish: (event: PeerEvent) => void
+    readonly events: Stream.Stream<PeerEvent>
+    /** Inputs refused without ending a connection, by the kind of error. */
+    readonly refusals: ReadonlyMap<string, number>
+    /** Ends all connections, and waits (a bounded time) until they are gone. */
+    readonly shutdown: Effect.Effect<void>
+  }
+>()("effect-p2p/services/Connections") {
+  static readonly layer = (
+    options: ConnectionsOptions = {}
+  ): Layer.Layer<
+    Connections,
+    never,
+    Supervisor | Relay | Hashing | Compressing | Identity
+  > => Layer.effect(Connections, make(options))
+}
+
+const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
+  const supervisor = yield* Supervisor
+  const relay = yield* Relay
+  const hasher = yield* Hashing
+  const compressor = yield* Compressing
+  const identity = yield* Identity
+  const clock = yield* Clock.Clock
+  const dispatcher = yield* Effect.withFiber((fiber) => Effect.succeed(fiber.currentDispatcher))
+  const events = yield* PubSub.sliding<PeerEvent>(PEER_EVENTS_MAX)
+  yield* Effect.addFinalizer(() => PubSub.shutdown(events))
+
+  const maxIncoming = options.maxIncoming ?? INCOMING_MAX
+  const live = new Set<PeerConnection>()
+  const table = new Map<string, Open>()
+  const refusals = new Map<string, number>()
+  const nobody = Latch.makeUnsafe(true)
+  let lastNumber = 0
+  let isStopping = false
+
+  const publish = (event: PeerEvent) => {
+    PubSub.publishUnsafe(events, event)
+  }
+
+  const onRefusal = (_from: PeerConnection, error: RefusedInput) => {
+    refusals.set(error._tag, (refusals.get(error._tag) ?? 0) + 1)
+  }
+
+  /** Where the other end of a connection can dial us. */
+  const endpointFor = (transport: Transport, duplex: Duplex): Endpoint => {
+    const address = identity.listening.find(({ scheme }) => scheme === transport.scheme)
+    if (address === undefined) return null
+    // Bound to every interface, the one that this peer has reached is the one it can reach.
+    const host = isWildcard(address.host) ? duplex.localHost : address.host
+    return { host, port: address.port }
+  }
+
+  const count = (matches: (connection: PeerConnection) => boolean) => {
+    let n = 0
+    for (const connection of live) if (matches(connection)) n++
+    return n
+  }
+
+  const isPending = ({ peer, role }: PeerConnection) => role === "Accepted" && peer === undefined
+
+  const key = (peer: Peer) => `${peer.subnet} ${peer.id}`
+
+  /** Enters an open connection in the table, unless it has to give way. */
+  const enter = (open: Open): boolean => {
+    const { connection, peer } = open
+    const rival = table.get(key(peer))
+    if (rival !== undefined) {
+      const isSame = rival.connection.role === connection.role
+      const stays = isSame
+        ? connection.role === "Accepted"
+        : connection.role === dialledBySurvivor(identity.id, peer.id)
+      const loser = stays ? rival.connection : connection
+      loser.end("DuplicateConnection", "Us", "another connection to this peer is kept")
+      if (!stays) return false
+      leave(rival)
+    } else if (
+      connection.role === "Accepted" &&
+      count((other) => other.role === "Accepted" && other.peer !== undefined) > maxIncoming
+    ) {
+      connection.end("TooManyPeers", "Us", `at most ${maxIncoming} connections are accepted`)
+      return false
+    }
+    table.set(key(peer), open)
+    relay.attach(connection)
+    return true
+  }
+
+  const leave = (open: Open) => {
+    if (table.get(key(open.peer)) === open) table.delete(key(open.peer))
+    relay.detach(open.connection)
+  }
+
+  const describe = (peer: Peer, session: Session): PeerInfo => {
+    const { duplex, role, subnets, transport } = session
+    const endpoint = peer.endpoint
+    const subnet = subnets.find(({ id }) => id(transport.encryption) === peer.subnet)
+    return {
+      id: peer.id,
+      address:
+        endpoint === null
+          ? duplex.remote
+          : new Address({
+              scheme: transport.scheme,
+              host: isWildcard(endpoint.host) ? duplex.remote.host : endpoint.host,
+              port: endpoint.port
+            }),
+      subnet: subnet?.name ?? "",
+      role,
+      kind: peer.kind
+    }
+  }
+
+  const start = Effect.fnUntraced(function* (session: Session) {
+    const { duplex, role, subnets, transport } = session
+    const connection = new PeerConnection(
+      ++lastNumber,
+      role,
+      subnets.map(({ id }) => id(transport.encryption)),
+      duplex,
+      {
+        hasher,
+        compressor,
+        dispatcher,
+        nowMillis: () => clock.currentTimeMillisUnsafe(),
+        id: identity.id,
+        spelledId: identity.spelled,
+        endpoint: endpointFor(transport, duplex),
+        receive: relay.receive,
+        gate: relay.gate,
+        onRefusal
+      }
+    )
+    live.add(connection)
+    nobody.closeUnsafe()
+    yield* Effect.addFinalizer(() =>
+      Effect.sync(() => {
+        connection.outbox.close()
+        live.delete(connection)
+        if (live.size === 0) nobody.openUnsafe()
+      })
+    )
+    const name = `PeerConnection/${connection.number}`
+    const onEscalation = (error: Error) =>
+      Effect.sync(() => connection.end("Escalated", "Us", error.message))
+    yield* supervisor.supervise({ name: `${name}/reader`, run: connection.read, onEscalation })
+    yield* supervisor.supervise({ name: `${name}/writer`, run: connection.write, onEscalation })
+    return connection
+  })
+
+  /** Waits for the handshake, for a limited time. None where it came to nothing. */
+  const meet = Effect.fnUntraced(function* (connection: PeerConnection) {
+    connection.begin()
+    if (isStopping) connection.end("Stopping", "Us", "this node is stopping")
+    if (isPending(connection) && count(isPending) > PENDING_MAX) {
+      connection.end("TooManyPeers", "Us", `${PENDING_MAX} connections are in their handshake`)
+    }
+    yield* Effect.raceFirst(
+      Effect.raceFirst(Deferred.await(connection.opened), Deferred.await(connection.ended)),
+      Effect.sleep(HANDSHAKE_TIMEOUT_MILLIS)
+    )
+    connection.giveUp(HANDSHAKE_TIMEOUT_MILLIS)
+    return Option.fromUndefinedOr(connection.isEnded ? undefined : connection.peer)
+  })
+
+  /** Lets the last frames out, for a limited time. */
+  const linger = (connection: PeerConnection) =>
+    connection.outbox.isEmpty
+      ? Effect.void
+      : Effect.asVoid(
+          Effect.timeoutOption(connection.outbox.awaitEmpty, LINGER_MILLIS)
+        )
+
+  const run = Effect.fnUntraced(function* (session: Session) {
+    const connection = yield* start(session)
+    const { address } = connection
+    const peer = yield* meet(connection)
+    if (Option.isNone(peer)) {
+      const error = yield* Deferred.await(connection.ended)
+      publish({ _tag: "ConnectionRefused", address, role: session.role, error })
+      yield* linger(connection)
+      return error
+    }
+    const info = describe(peer.value, session)
+    const open: Open = { connection, peer: peer.value, info, transport: session.transport }
+    if (!enter(open)) {
+      const error = yield* Deferred.await(connection.ended)
+      publish({ _tag: "ConnectionRefused", address, role: session.role, error })
+      yield* linger(connection)
+      return error
+    }
+    publish({ _tag: "PeerConnected", peer: info })
+    yield* session.onOpen(open)
+    const error = yield* Effect.onInterrupt(Deferred.await(connection.ended), () =>
+      Effect.sync(() => leave(open))
+    )
+    leave(open)
+    publish({ _tag: "PeerDisconnected", peer: info, error })
+    yield* linger(connection)
+    return error
+  })
+
+  const shutdown = Effect.gen(function* () {
+    isStopping = true
+    for (const connection of live) connection.end("Stopping", "Us", "this node is stopping")
+    yield* Effect.timeoutOption(nobody.await, SHUTDOWN_TIMEOUT_MILLIS)
+  })
+
+  return Connections.of({
+    run,
+    open: () => [...table.values()],
+    find: (id) => {
+      for (const open of table.values()) if (open.peer.id === id) return open
+      return undefined
+    },
+    outgoing: () => count(({ role }) => role === "Dialled"),
+    publish,
+    events: Stream.fromPubSub(events),
+    refusals,
+    shutdown
+  })
+})
+
+const isWildcard = (host: string): boolean => host === "0.0.0.0" || host === "::" || host === ""
+
+/**
+ * Whether two peers of ours could shake hands with each other: two old ones only in one dialect.
+ * Source: the 0.7 wire protocol, "Two dialects".
+ */
+export const canMeet = (a: Peer, b: Peer): boolean =>
+  a.kind === "Ours" || b.kind === "Ours" || a.dialect === b.dialect

@@ -1,0 +1,206 @@
+/**
+ * The mesh: an unorganised network in which a broadcast reaches everyone.
+ *
+ * Source: the 0.7 wire protocol, "Mesh".
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
+import type { Address } from "../domain/Address.ts"
+import * as Envelope from "../domain/Envelope.ts"
+import { Main, Sub } from "../domain/Flags.ts"
+import { type MessageId, messageId, NodeId } from "../domain/Ids.ts"
+import { FRAME_BODY_MAX_BYTES, SUBSCRIBER_MAX_BYTES } from "../domain/Limits.ts"
+import * as MessagePack from "../domain/MessagePack.ts"
+import type { PeerEvent, PeerInfo } from "../domain/PeerEvent.ts"
+import type { Value } from "../domain/Value.ts"
+import { Connections, type Open } from "./Connections.ts"
+import { Identity } from "./Identity.ts"
+import { PeerRequests, UnreachableError } from "./PeerRequests.ts"
+import { type BroadcastError, type Counters, digestOf, type Incoming, Relay } from "./Relay.ts"
+import { type EscalationError, Supervisor } from "./Supervisor.ts"
+import { type SubscriberLaggedError, Subscribers, type Subscription } from "./Subscribers.ts"
+
+/** A message that could not be put into a peer's outbox. */
+export class SendError extends Schema.TaggedError<SendError>()("SendError", {
+  peer: NodeId,
+  reason: Schema.Literals(["TooLarge", "OutboxFull"]),
+  detail: Schema.String
+}) {
+  override get message() {
+    return `can't send to ${this.peer} (${this.reason}): ${this.detail}`
+  }
+}
+
+/** A message by its digest. Its id costs a conversion, and is made when it is asked for. */
+export class MessageRef {
+  /** SHA-256 of the packed message, 32 bytes. */
+  readonly digest: Uint8Array
+  constructor(digest: Uint8Array) {
+    this.digest = digest
+  }
+  /** The digest in base58. */
+  get id(): MessageId {
+    return messageId(this.digest)
+  }
+}
+
+/** A message that was received. */
+export class Message extends MessageRef {
+  /** The node that made it. */
+  readonly sender: NodeId
+  readonly flag: "broadcast" | "whisper"
+  /** What the application said. */
+  readonly payload: ReadonlyArray<Value>
+  /** When its sender made it, in whole seconds of Unix time by its clock. */
+  readonly time: number
+  /** Its size on the wire, in bytes. */
+  readonly size: number
+
+  constructor(incoming: Incoming, payload: ReadonlyArray<Value>) {
+    super(digestOf(incoming))
+    const { envelope } = incoming
+    this.sender = NodeId.make(Envelope.sender(envelope))
+    this.flag = envelope.main === Main.broadcast ? "broadcast" : "whisper"
+    this.payload = payload
+    this.time = envelope.time
+    this.size = envelope.packed.length
+  }
+}
+
+/** What an application says: any values. */
+export type Payload = ReadonlyArray<Value>
+
+export class Mesh extends Context.Service<
+  Mesh,
+  {
+    readonly id: NodeId
+    /** Where the node listens. */
+    readonly listening: ReadonlyArray<Address>
+    /**
+     * Says something to everyone. Equal broadcasts all arrive, also within a second.
+     *
+     * Waits while every peer's outbox is above its high-water mark.
+     */
+    readonly broadcast: (
+      payload: Payload
+    ) => Effect.Effect<MessageRef, MessagePack.ValueEncodeError | BroadcastError>
+    /** Says something to a direct peer; waits while its outbox is above the high-water mark. */
+    readonly send: (
+      peer: NodeId,
+      payload: Payload
+    ) => Effect.Effect<void, MessagePack.ValueEncodeError | UnreachableError | SendError>
+    /** Answers a message's sender, looking it up in the network if it is not a direct peer. */
+    readonly reply: (
+      to: { readonly sender: NodeId },
+      payload: Payload
+    ) => Effect.Effect<void, MessagePack.ValueEncodeError | UnreachableError | SendError>
+    /**
+     * All messages received from the moment on that the stream runs.
+     *
+     * Fails with `SubscriberLaggedError` when more than `SUBSCRIBER_MAX_BYTES` wait to be taken.
+     */
+    readonly messages: Stream.Stream<Message, SubscriberLaggedError>
+    /** The same in batches, from the moment on that this effect is done. */
+    readonly subscribe: Effect.Effect<Subscription<Message>, never, Scope.Scope>
+    /** The peers that are connected now. */
+    readonly peers: Effect.Effect<ReadonlyArray<PeerInfo>>
+    /** Peers coming and going, and connections that came to nothing, each with its reason. */
+    readonly peerEvents: Stream.Stream<PeerEvent>
+    /** What the node has done so far. */
+    readonly counters: Effect.Effect<Readonly<Counters>>
+    /** Fails when a part of the node was given up, and the node with it. */
+    readonly failure: Effect.Effect<never, EscalationError>
+  }
+>()("effect-p2p/services/Mesh") {
+  static readonly layer: Layer.Layer<
+    Mesh,
+    never,
+    Connections | Identity | PeerRequests | Relay | Supervisor
+  > = Layer.effect(
+    Mesh,
+    Effect.gen(function* () {
+      const connections = yield* Connections
+      const identity = yield* Identity
+      const requests = yield* PeerRequests
+      const relay = yield* Relay
+      const supervisor = yield* Supervisor
+      // The mesh is built last and so stops first: goodbyes go out while all the rest still runs.
+      yield* Effect.addFinalizer(() => connections.shutdown)
+      const subscribers = new Subscribers<Message>(SUBSCRIBER_MAX_BYTES, ({ size }) => size)
+
+      const receive = (incoming: Incoming) => {
+        if (subscribers.isEmpty) return
+        const payload = Envelope.payload(incoming.envelope)
+        if (Result.isFailure(payload)) return incoming.from.refuse(payload.failure)
+        subscribers.publish(new Message(incoming, payload.success.slice(1)))
+      }
+      // Old nodes show a message whose sub-flag is either of the two, however it travels.
+      for (const main of [Main.broadcast, Main.whisper]) {
+        for (const sub of [Sub.broadcast, Sub.whisper]) relay.handle(main, sub, receive)
+      }
+
+      const encode = (sub: number, payload: Payload) =>
+        Effect.fromResult(MessagePack.encode([sub, ...payload]))
+
+      const whisper = Effect.fnUntraced(function* (open: Open, encoded: Uint8Array) {
+        const { connection, peer } = open
+        if (encoded.length > FRAME_BODY_MAX_BYTES - 256) {
+          const detail = `${encoded.length} bytes; a frame holds ${FRAME_BODY_MAX_BYTES}`
+          return yield* new SendError({ peer: peer.id, reason: "TooLarge", detail })
+        }
+        if (connection.outbox.isAboveHighWater) yield* connection.outbox.awaitRoom
+        if (connection.sendPacked(Main.whisper, encoded)) return
+        if (connection.isEnded) {
+          const detail = "the connection has ended"
+          return yield* new UnreachableError({ peer: peer.id, reason: "NotConnected", detail })
+        }
+        const detail = `${connection.outbox.bytes} bytes are waiting`
+        return yield* new SendError({ peer: peer.id, reason: "OutboxFull", detail })
+      })
+
+      const broadcast = Effect.fn("Mesh.broadcast")(function* (payload: Payload) {
+        const encoded = yield* encode(Sub.broadcast, payload)
+        return new MessageRef(yield* relay.broadcast(encoded))
+      })
+
+      const send = Effect.fn("Mesh.send")(function* (peer: NodeId, payload: Payload) {
+        const encoded = yield* encode(Sub.whisper, payload)
+        const open = connections.find(peer)
+        if (open === undefined) {
+          const detail = "it is not a direct peer"
+          return yield* new UnreachableError({ peer, reason: "NotConnected", detail })
+        }
+        return yield* whisper(open, encoded)
+      })
+
+      const reply = Effect.fn("Mesh.reply")(function* (
+        to: { readonly sender: NodeId },
+        payload: Payload
+      ) {
+        const encoded = yield* encode(Sub.whisper, payload)
+        return yield* whisper(yield* requests.reach(to.sender), encoded)
+      })
+
+      return Mesh.of({
+        id: identity.id,
+        listening: identity.listening,
+        broadcast,
+        send,
+        reply,
+        messages: subscribers.stream,
+        subscribe: subscribers.subscribe,
+        peers: Effect.sync(() => connections.open().map(({ info }) => info)),
+        peerEvents: connections.events,
+        counters: Effect.sync(() => ({ ...relay.counters, dropped: { ...relay.counters.dropped } })),
+        failure: supervisor.escalation
+      })
+    })
+  )
+}

@@ -1,0 +1,143 @@
+/**
+ * The outbox of one connection: frames on their way out, capped in bytes.
+ *
+ * Plain code, for each message of the relay path goes through it. The policy of a full outbox: a
+ * broadcast is withheld from this peer (and counted), a direct message is refused to its sender, and
+ * a peer that takes no byte at all for `OUTBOX_STALL_MILLIS` is dropped. No other peer waits.
+ *
+ * Frames leave together: the first of an event-loop turn schedules a flush for the turn's end, which
+ * wakes the writer once for all of them.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
+import type { SchedulerDispatcher } from "effect/Scheduler"
+import * as Bytes from "../domain/Bytes.ts"
+import {
+  OUTBOX_HIGH_WATER_BYTES,
+  OUTBOX_MAX_BYTES,
+  OUTBOX_RESERVE_BYTES,
+  WRITE_GATHER_MAX_BYTES
+} from "../domain/Limits.ts"
+
+/** What a frame may use of the cap: a broadcast leaves the reserve to the others. */
+export type Kind = "Broadcast" | "Direct"
+
+export class Outbox {
+  /** Broadcasts withheld because it was full. */
+  withheld = 0
+  /** Waits until it is below the high-water mark. */
+  readonly awaitRoom: Effect.Effect<void>
+  private readonly dispatcher: SchedulerDispatcher
+  /** Waits until all of it is with the transport. */
+  readonly awaitEmpty: Effect.Effect<void>
+  private readonly room = Latch.makeUnsafe(true)
+  private readonly empty = Latch.makeUnsafe(true)
+  private frames: Array<Uint8Array> = []
+  private head = 0
+  private queuedBytes = 0
+  private writingBytes = 0
+  private flushScheduled = false
+  private writer: (() => void) | undefined
+  private isClosed = false
+
+  constructor(dispatcher: SchedulerDispatcher) {
+    this.dispatcher = dispatcher
+    this.awaitRoom = this.room.await
+    this.awaitEmpty = this.empty.await
+  }
+
+  /** Bytes waiting, those handed to the transport and not yet taken by it included. */
+  get bytes(): number {
+    return this.queuedBytes + this.writingBytes
+  }
+
+  get isEmpty(): boolean {
+    return this.bytes === 0
+  }
+
+  /** Whether a broadcast would be withheld for want of room. */
+  get isFull(): boolean {
+    return this.bytes >= OUTBOX_MAX_BYTES - OUTBOX_RESERVE_BYTES
+  }
+
+  get isAboveHighWater(): boolean {
+    return this.bytes >= OUTBOX_HIGH_WATER_BYTES
+  }
+
+  /** Puts a frame in, to leave at the end of this turn. False where there is no room for it. */
+  offer(frame: Uint8Array, kind: Kind): boolean {
+    if (this.isClosed) return false
+    const cap = kind === "Broadcast" ? OUTBOX_MAX_BYTES - OUTBOX_RESERVE_BYTES : OUTBOX_MAX_BYTES
+    if (this.bytes > 0 && this.bytes + frame.length > cap) {
+      if (kind === "Broadcast") this.withheld++
+      return false
+    }
+    this.frames.push(frame)
+    this.queuedBytes += frame.length
+    this.empty.closeUnsafe()
+    if (this.isAboveHighWater) this.room.closeUnsafe()
+    this.schedule()
+    return true
+  }
+
+  /** Waits until there is something to write. At most one writer waits. */
+  readonly awaitFrames: Effect.Effect<void> = Effect.callback((resume) => {
+    if (this.queuedBytes > 0) return resume(Effect.void)
+    this.writer = () => resume(Effect.void)
+    return Effect.sync(() => {
+      this.writer = undefined
+    })
+  })
+
+  /** Takes frames out, as one piece to write. `written` gives their room back. */
+  take(): Uint8Array {
+    const first = this.head
+    let length = 0
+    do {
+      length += this.frames[this.head]?.length ?? 0
+      this.head++
+    } while (this.head < this.frames.length && length < WRITE_GATHER_MAX_BYTES)
+    const taken = this.frames.slice(first, this.head)
+    if (this.head === this.frames.length) {
+      this.frames = []
+      this.head = 0
+    }
+    this.queuedBytes -= length
+    this.writingBytes += length
+    const [only] = taken
+    return taken.length === 1 && only !== undefined ? only : Bytes.concat(taken, length)
+  }
+
+  /** The transport has taken all that was handed to it. */
+  written(): void {
+    this.writingBytes = 0
+    if (!this.isAboveHighWater) this.room.openUnsafe()
+    if (this.isEmpty) this.empty.openUnsafe()
+  }
+
+  /** Refuses all from now on, and lets go of those who wait. */
+  close(): void {
+    this.isClosed = true
+    this.frames = []
+    this.head = 0
+    this.queuedBytes = 0
+    this.writingBytes = 0
+    this.room.openUnsafe()
+    this.empty.openUnsafe()
+  }
+
+  private schedule(): void {
+    if (this.flushScheduled) return
+    this.flushScheduled = true
+    this.dispatcher.scheduleTask(() => {
+      this.flushScheduled = false
+      // A writer that was busy has taken all of it meanwhile.
+      if (this.queuedBytes === 0) return
+      const writer = this.writer
+      this.writer = undefined
+      writer?.()
+    }, 0)
+  }
+}

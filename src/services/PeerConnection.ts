@@ -1,0 +1,346 @@
+/**
+ * One connection: a reader and a writer, both supervised, over one duplex.
+ *
+ * What must survive the death of either (the parser, the outbox, the handshake's journal) lies here, so
+ * that an actor which starts again goes on at the very next frame, and the peer notices nothing.
+ *
+ * @since 0.1.0
+ */
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Result from "effect/Result"
+import type { SchedulerDispatcher } from "effect/Scheduler"
+import type { Address } from "../domain/Address.ts"
+import * as Body from "../domain/Body.ts"
+import * as Compression from "../domain/Compression.ts"
+import { ConnectionError, type Reason } from "../domain/ConnectionError.ts"
+import { type Dialect, OURS } from "../domain/Dialect.ts"
+import * as Envelope from "../domain/Envelope.ts"
+import { Main } from "../domain/Flags.ts"
+import * as Frame from "../domain/Frame.ts"
+import * as Handshake from "../domain/HandshakeDecider.ts"
+import type { Hasher } from "../domain/Hasher.ts"
+import { NodeId, type SubnetId } from "../domain/Ids.ts"
+import { MALFORMED_MAX } from "../domain/Limits.ts"
+import * as Control from "../domain/messages/ControlMessages.ts"
+import type { Endpoint } from "../domain/messages/Codec.ts"
+import * as WireMessage from "../domain/messages/WireMessage.ts"
+import * as MessagePack from "../domain/MessagePack.ts"
+import { Outgoing } from "../domain/Outgoing.ts"
+import * as EventSourced from "./EventSourced.ts"
+import { Outbox } from "./Outbox.ts"
+import type { Duplex } from "./Transport.ts"
+
+/** What a connection needs of its node. */
+export interface Surroundings {
+  readonly hasher: Hasher
+  readonly compressor: Compression.Compressor
+  readonly dispatcher: SchedulerDispatcher
+  readonly nowMillis: () => number
+  readonly id: NodeId
+  readonly spelledId: { readonly [D in Dialect]: Uint8Array }
+  /** Where the peer can dial us, for a connection of this local address. */
+  readonly endpoint: Endpoint
+  /** Passes a body of an open connection on. */
+  readonly receive: (from: PeerConnection, body: Uint8Array) => void
+  /** Waits until whoever receives can; undefined while it can. */
+  readonly gate: () => Effect.Effect<void> | undefined
+  readonly onRefusal: (from: PeerConnection, error: RefusedInput) => void
+}
+
+/** Something from the wire that was refused, without ending the connection. */
+export type RefusedInput = Body.BodyError | WireMessage.MessageError | MessagePack.ValueDecodeError
+
+/** What is known of a peer once the handshake is done. */
+export interface Peer {
+  readonly id: NodeId
+  readonly subnet: SubnetId
+  readonly endpoint: Endpoint
+  readonly kind: Handshake.PeerKind
+  readonly abilities: ReadonlyArray<string>
+  readonly dialect: Dialect
+  readonly role: Handshake.Role
+  /** The transport's address of the other end. */
+  readonly address: Address
+}
+
+export class PeerConnection {
+  readonly number: number
+  readonly role: Handshake.Role
+  readonly address: Address
+  readonly outbox: Outbox
+  /** Completes with the peer when the handshake is done; interrupted never, see `ended`. */
+  readonly opened = Deferred.makeUnsafe<Peer>()
+  /** Completes with the reason when the connection is over, whatever it had come to. */
+  readonly ended = Deferred.makeUnsafe<ConnectionError>()
+  /** The peer, once the connection is open. */
+  peer: Peer | undefined
+  /** Its id as a key, to compare with a message's sender. */
+  peerKey = ""
+  /** Methods that the peer may compress with. */
+  incomingMethods: ReadonlyArray<Compression.Speakable> = []
+  lastHeardMillis: number
+  /** When a byte last left, or the outbox was last empty. */
+  lastProgressMillis: number
+  heartbeatsMissed = 0
+  /** When the peer was last sent a list of peers. */
+  lastListMillis = 0
+  isEnded = false
+  /** What the subnets of this connection are, for the handshake. */
+  private readonly subnets: ReadonlyArray<SubnetId>
+  private readonly duplex: Duplex
+  private readonly surroundings: Surroundings
+  private readonly handshake = EventSourced.makeLocal(Handshake.HandshakeDecider)
+  private readonly parser = new Frame.Parser()
+  /** Chunks that were pulled and not parsed yet. */
+  private chunks: Array<Uint8Array> = []
+  private outgoingMethod: Compression.Speakable | undefined
+  private malformed = 0
+
+  constructor(
+    number: number,
+    role: Handshake.Role,
+    subnets: ReadonlyArray<SubnetId>,
+    duplex: Duplex,
+    surroundings: Surroundings
+  ) {
+    this.number = number
+    this.role = role
+    this.subnets = subnets
+    this.duplex = duplex
+    this.address = duplex.remote
+    this.surroundings = surroundings
+    this.outbox = new Outbox(surroundings.dispatcher)
+    this.lastHeardMillis = surroundings.nowMillis()
+    this.lastProgressMillis = this.lastHeardMillis
+  }
+
+  /** Says the first word. */
+  begin(): void {
+    this.apply({ _tag: "Open", role: this.role, id: this.surroundings.id, subnets: this.subnets })
+    this.send({
+      _tag: "Hello",
+      software: Control.SOFTWARE,
+      version: Control.CONTROL_VERSION,
+      minVersion: Control.CONTROL_VERSION_MIN,
+      abilities: Control.ABILITIES
+    })
+  }
+
+  /** The reader: pulls chunks, and hands on what they hold. Ends with the stream. */
+  readonly read: Effect.Effect<void> = Effect.suspend(() => {
+    if (this.peer === undefined) this.handshake.recover()
+    return this.readLoop
+  })
+
+  private readonly readLoop: Effect.Effect<void> = Effect.gen({ self: this }, function* () {
+    while (!this.isEnded) {
+      const gate = this.surroundings.gate()
+      if (gate !== undefined) yield* gate
+      this.ingest()
+      if (this.isEnded) return
+      const pulled = yield* Effect.result(this.duplex.pull)
+      if (Result.isFailure(pulled)) {
+        const { reason, detail } = pulled.failure
+        return this.end(reason === "Closed" ? "Closed" : "Broken", "Peer", detail)
+      }
+      for (const chunk of pulled.success) this.chunks.push(chunk)
+      this.lastHeardMillis = this.surroundings.nowMillis()
+    }
+  })
+
+  /** The writer: one write for all that has gathered. Ends with the stream. */
+  readonly write: Effect.Effect<void> = Effect.gen({ self: this }, function* () {
+    while (!this.isEnded || !this.outbox.isEmpty) {
+      yield* this.outbox.awaitFrames
+      // Taking and handing over are one step: a kill in between would lose frames.
+      const written = yield* Effect.result(
+        Effect.suspend(() => this.duplex.write(this.outbox.take()))
+      )
+      if (Result.isFailure(written)) {
+        return this.end("Broken", "Peer", written.failure.detail)
+      }
+      this.outbox.written()
+      this.lastProgressMillis = this.surroundings.nowMillis()
+    }
+  })
+
+  /** Sends a message to this peer, in its dialect. False where the outbox has no room for it. */
+  send(message: WireMessage.WireMessage): boolean {
+    const dialect = this.dialect
+    const payload = Result.flatMap(WireMessage.encode(message, dialect), MessagePack.encode)
+    if (Result.isFailure(payload)) return false
+    return this.sendPacked(WireMessage.mainFlag(message._tag), payload.success)
+  }
+
+  /** Sends an encoded payload (an array) to this peer. */
+  sendPacked(main: number, payload: Uint8Array): boolean {
+    const { compressor, hasher, nowMillis, spelledId } = this.surroundings
+    const seconds = Math.floor(nowMillis() / 1000)
+    const raw = Envelope.frame(hasher, main, spelledId[this.dialect], seconds, payload)
+    const outgoing = new Outgoing(compressor, raw)
+    return this.outbox.offer(outgoing.frame(this.outgoingMethod, this.isOld), "Direct")
+  }
+
+  /** Passes a broadcast to this peer. False where it was withheld. */
+  relay(message: Outgoing): boolean {
+    return this.outbox.offer(message.frame(this.outgoingMethod, this.isOld), "Broadcast")
+  }
+
+  /** How this peer wants its texts spelled; ours, until it has spoken. */
+  get dialect(): Dialect {
+    return this.peer?.dialect ?? OURS
+  }
+
+  /** The peer asks for other methods. */
+  renegotiate(methods: ReadonlyArray<number>): void {
+    this.outgoingMethod = Compression.outgoing(methods)
+    this.incomingMethods = Compression.incoming(methods)
+  }
+
+  /** Tells the handshake that its time is up. */
+  giveUp(afterMillis: number): void {
+    this.apply({ _tag: "GiveUp", afterMillis })
+  }
+
+  /** Counts an input that was refused; too many of them end the connection. */
+  refuse(error: RefusedInput): void {
+    this.surroundings.onRefusal(this, error)
+    if (++this.malformed > MALFORMED_MAX) this.end("Malformed", "Us", error.message)
+  }
+
+  /** Ends the connection, for one reason: the first counts. Says goodbye to who understands it. */
+  end(reason: Reason, by: "Us" | "Peer", detail: string): void {
+    if (this.isEnded) return
+    const goodbye = Control.GoodbyeReason.literals.find((known) => known === reason)
+    const isOld = this.peer === undefined ? this.handshake.state().kind === "Old" : this.isOld
+    if (by === "Us" && goodbye !== undefined && !isOld) {
+      this.send({ _tag: "Goodbye", reason: goodbye, detail: detail.slice(0, 1024) })
+    }
+    this.isEnded = true
+    const error = new ConnectionError({
+      reason,
+      by,
+      address: this.address,
+      peer: this.peer?.id ?? null,
+      detail
+    })
+    Deferred.doneUnsafe(this.ended, Exit.succeed(error))
+  }
+
+  /** The peer has said goodbye. */
+  farewell(reason: string, detail: string): void {
+    const known = Control.GoodbyeReason.literals.find((goodbye) => goodbye === reason)
+    this.end(known ?? "Refused", "Peer", detail)
+  }
+
+  private get isOld(): boolean {
+    return this.peer?.kind === "Old"
+  }
+
+  /** Parses what has come, and hands each body on. Resumable: a throw loses the frame it met only. */
+  private ingest(): void {
+    for (;;) {
+      const body = this.parser.next()
+      if (body !== undefined) {
+        if (this.peer === undefined) this.meet(body)
+        else this.surroundings.receive(this, body)
+        if (this.isEnded) return
+        continue
+      }
+      if (this.parser.fault !== undefined) {
+        return this.end("Malformed", "Us", this.parser.fault.message)
+      }
+      const chunk = this.chunks.shift()
+      if (chunk === undefined) return
+      this.parser.push(chunk)
+    }
+  }
+
+  /** A body that came before the handshake was done. */
+  private meet(body: Uint8Array): void {
+    const { compressor, hasher } = this.surroundings
+    const unwrapped = Body.unwrap(hasher, compressor, [], body, () => false)
+    if (Body.isError(unwrapped)) return this.refuse(unwrapped)
+    const { envelope } = unwrapped
+    // Anything but a whisper is traffic that has overtaken nothing: it was not meant for us yet.
+    if (envelope.main !== Main.whisper) return
+    const message = Result.flatMap(Envelope.payload(envelope), (payload) =>
+      WireMessage.decode(envelope.main, payload)
+    )
+    if (Result.isFailure(message)) return this.refuse(message.failure)
+    this.hear(message.success, envelope)
+  }
+
+  private hear(message: WireMessage.WireMessage, envelope: Envelope.Envelope): void {
+    switch (message._tag) {
+      case "Hello": {
+        const { abilities, minVersion, version } = message
+        const from = NodeId.make(Envelope.sender(envelope))
+        return this.apply({ _tag: "HearHello", from, version, minVersion, abilities })
+      }
+      case "Handshake": {
+        const { _tag: _, ...rest } = message
+        return this.apply({ _tag: "HearHandshake", ...rest, dialect: envelope.dialect })
+      }
+      case "Goodbye": {
+        const { detail, reason } = message
+        return this.apply({ _tag: "HearGoodbye", reason, detail })
+      }
+    }
+  }
+
+  private apply(command: Handshake.Command): void {
+    const events = this.handshake.dispatch(command, this.surroundings.nowMillis())
+    // A command out of place is a message out of place: there is nothing to do for it.
+    if (Result.isFailure(events)) return
+    for (const event of events.success) this.carryOut(event)
+  }
+
+  private carryOut(event: Handshake.Event): void {
+    switch (event._tag) {
+      case "HandshakeAnswered":
+        return this.answer(event)
+      case "Completed":
+        return this.open(event)
+      case "Refused":
+        return this.end(event.reason, event.by, event.detail)
+    }
+  }
+
+  private answer({ dialect, subnet }: typeof Handshake.HandshakeAnswered.Type): void {
+    const { endpoint, hasher, id, nowMillis, spelledId } = this.surroundings
+    const payload = Result.flatMap(
+      WireMessage.encode(
+        { _tag: "Handshake", id, subnet, endpoint, methods: Compression.METHODS },
+        dialect
+      ),
+      MessagePack.encode
+    )
+    if (Result.isFailure(payload)) return
+    const seconds = Math.floor(nowMillis() / 1000)
+    // Never compressed, whatever was agreed on.
+    this.outbox.offer(
+      Envelope.frame(hasher, Main.whisper, spelledId[dialect], seconds, payload.success),
+      "Direct"
+    )
+  }
+
+  private open(completed: typeof Handshake.Completed.Type): void {
+    const { abilities, kind } = this.handshake.state()
+    this.renegotiate(completed.methods)
+    this.peerKey = Envelope.idKey(completed.peer)
+    this.peer = {
+      id: completed.peer,
+      subnet: completed.subnet,
+      endpoint: completed.endpoint,
+      kind: kind ?? "Old",
+      abilities,
+      dialect: completed.dialect,
+      role: this.role,
+      address: this.address
+    }
+    Deferred.doneUnsafe(this.opened, Exit.succeed(this.peer))
+  }
+}

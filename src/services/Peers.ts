@@ -1,0 +1,317 @@
+/**
+ * The dial policy: whom to connect to, and when again.
+ *
+ * Peers that the user configured are always dialled; others, learned from peers, while there are fewer
+ * outgoing connections than wanted. A peer that is lost, or can't be reached, is dialled again after a
+ * jittered back-off. The peer book (event-sourced, journaled) says who is due; a supervised actor acts
+ * on it, and sends the heartbeats.
+ *
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
+import * as Layer from "effect/Layer"
+import * as Random from "effect/Random"
+import * as Result from "effect/Result"
+import * as Address from "../domain/Address.ts"
+import type { ConnectionError } from "../domain/ConnectionError.ts"
+import { Main, Sub } from "../domain/Flags.ts"
+import {
+  DIAL_TIMEOUT_MILLIS,
+  HEARTBEAT_INTERVAL_MILLIS,
+  OUTGOING_MAX,
+  PEER_LIST_INTERVAL_MILLIS,
+  PEERS_MESSAGE_MAX_ENTRIES
+} from "../domain/Limits.ts"
+import type * as WireMessage from "../domain/messages/WireMessage.ts"
+import * as PeerBook from "../domain/PeerBookDecider.ts"
+import { canMeet, Connections, type Open } from "./Connections.ts"
+import * as EventSourced from "./EventSourced.ts"
+import * as Heartbeats from "./Heartbeats.ts"
+import { Identity, type Subnet } from "./Identity.ts"
+import type { Journal, JournalError } from "./Journal.ts"
+import { Listening } from "./Listening.ts"
+import { type Incoming, Relay } from "./Relay.ts"
+import { Supervisor } from "./Supervisor.ts"
+import { TransportError, Transports } from "./Transport.ts"
+
+export interface PeersOptions {
+  /** Peers to be connected to, always; in every subnet of the node. */
+  readonly join?: ReadonlyArray<Address.Address> | undefined
+  /** Outgoing connections to seek. */
+  readonly maxOutgoing?: number | undefined
+}
+
+export class Peers extends Context.Service<
+  Peers,
+  {
+    /** The peer book as it stands. */
+    readonly book: () => PeerBook.State
+    /** Dials an address in a subnet now, whatever the policy; returns once the handshake is done. */
+    readonly dial: (
+      address: Address.Address,
+      subnet: Subnet
+    ) => Effect.Effect<Open, ConnectionError | TransportError>
+  }
+>()("effect-p2p/services/Peers") {
+  static readonly layer = (
+    options: PeersOptions = {}
+  ): Layer.Layer<
+    Peers,
+    JournalError,
+    Connections | Identity | Journal | Listening | Relay | Supervisor | Transports
+  > => Layer.effect(Peers, make(options))
+}
+
+const make = Effect.fnUntraced(function* (options: PeersOptions) {
+  const connections = yield* Connections
+  const identity = yield* Identity
+  const listening = yield* Listening
+  const relay = yield* Relay
+  const supervisor = yield* Supervisor
+  const transports = yield* Transports
+  const clock = yield* Clock.Clock
+  const scope = yield* Effect.scope
+  const maxOutgoing = options.maxOutgoing ?? OUTGOING_MAX
+  const book = yield* EventSourced.make({
+    name: "PeerBook",
+    decider: PeerBook.PeerBookDecider,
+    event: PeerBook.Event
+  })
+  /** Opened when there may be something to do. */
+  const wake = Latch.makeUnsafe(false)
+  const dialling = new Set<string>()
+  const context = yield* Effect.context<never>()
+
+  /** A book that can't be written is a nuisance, not a reason to drop a connection. */
+  const record = (command: PeerBook.Command) =>
+    Effect.ignore(book.dispatch(command), { log: "Warn" })
+
+  const subnetNamed = (name: string) => identity.subnets.find((subnet) => subnet.name === name)
+
+  const isOurselves = (address: Address.Address) =>
+    identity.listening.some((own) => Address.equals(own, address))
+
+  /**
+   * The peers message: whom of a subnet we are connected to, and where they can be dialled.
+   *
+   * An old peer is told only of peers that it can talk to: one that dials the other dialect is refused,
+   * and remembers a dead peer for ever (py2p then asks all others for it without a pause). js2p is told
+   * of one at most: a second unknown one throws it off the connection.
+   */
+  const peerList = (to: Open): WireMessage.WireMessage => {
+    const known = connections
+      .open()
+      .filter(
+        ({ peer }) =>
+          peer.subnet === to.peer.subnet &&
+          peer.id !== to.peer.id &&
+          peer.endpoint !== null &&
+          canMeet(to.peer, peer)
+      )
+    const isJs2p = to.peer.kind === "Old" && to.peer.dialect === "str"
+    return {
+      _tag: "PeerList",
+      peers: known
+        .slice(isJs2p ? -1 : -PEERS_MESSAGE_MAX_ENTRIES)
+        .map(({ peer }) => ({ endpoint: peer.endpoint, id: peer.id }))
+    }
+  }
+
+  const onOpen = Effect.fnUntraced(function* (open: Open) {
+    const { connection, info, peer } = open
+    connection.lastListMillis = clock.currentTimeMillisUnsafe()
+    connection.send(peerList(open))
+    wake.openUnsafe()
+    if (peer.endpoint === null) return
+    const { address, id, subnet } = info
+    yield* record({ _tag: "LearnPeer", address, subnet, id, source: "Handshake" })
+    yield* record({ _tag: "RecordReached", address, subnet, id })
+  })
+
+  /** What an ended connection means for the address that it was with. */
+  const onEnd = Effect.fnUntraced(function* (
+    address: Address.Address,
+    subnet: string,
+    error: ConnectionError
+  ) {
+    switch (error.reason) {
+      case "DuplicateConnection":
+        break
+      case "SelfConnection":
+        yield* record({ _tag: "ForgetPeer", address, subnet, reason: error.message })
+        break
+      default: {
+        const jitter = yield* Random.next
+        yield* record({ _tag: "RecordLost", address, subnet, jitter })
+      }
+    }
+    wake.openUnsafe()
+  })
+
+  const connect = Effect.fnUntraced(function* (
+    address: Address.Address,
+    subnet: Subnet,
+    opened: (open: Open) => Effect.Effect<unknown>
+  ) {
+    const transport = yield* transports.forAddress(address)
+    const duplex = yield* Effect.timeoutOrElse(transport.dial(address), {
+      duration: DIAL_TIMEOUT_MILLIS,
+      orElse: () => {
+        const detail = `no connection within ${DIAL_TIMEOUT_MILLIS} ms`
+        return Effect.fail(new TransportError({ reason: "Dial", address, detail }))
+      }
+    })
+    return yield* connections.run({
+      duplex,
+      transport,
+      role: "Dialled",
+      subnets: [subnet],
+      onOpen: (open) => Effect.asVoid(Effect.andThen(onOpen(open), opened(open)))
+    })
+  }, Effect.scoped)
+
+  /** Dials by policy: tells the book how it went, and nobody else but the events. */
+  const dialByPolicy = Effect.fnUntraced(function* (entry: PeerBook.Entry) {
+    const { address } = entry
+    const subnet = subnetNamed(entry.subnet)
+    if (subnet === undefined) return
+    const result = yield* Effect.result(
+      connect(address, subnet, (open) =>
+        // The peer may call itself by another address than the one that we know it by.
+        record({ _tag: "RecordReached", address, subnet: subnet.name, id: open.peer.id })
+      )
+    )
+    dialling.delete(PeerBook.key(entry))
+    if (Result.isSuccess(result)) return yield* onEnd(address, entry.subnet, result.success)
+    connections.publish({ _tag: "DialFailed", address, detail: result.failure.message })
+    const jitter = yield* Random.next
+    yield* record({ _tag: "RecordLost", address, subnet: entry.subnet, jitter })
+    wake.openUnsafe()
+  })
+
+  const isConnected = (entry: PeerBook.Entry) =>
+    connections
+      .open()
+      .some(
+        ({ info }) =>
+          info.subnet === entry.subnet &&
+          (info.id === entry.id || Address.equals(info.address, entry.address))
+      )
+
+  /** Starts the dials that are due. Returns when the next one will be, in Unix milliseconds. */
+  const dialDue = Effect.gen(function* () {
+    const nowMillis = clock.currentTimeMillisUnsafe()
+    let nextMillis = Number.POSITIVE_INFINITY
+    // A dial counts from its start, before there is a connection.
+    let outgoing = Math.max(connections.outgoing(), dialling.size)
+    const wanted = PeerBook.entries(book.state()).filter(
+      (entry) =>
+        subnetNamed(entry.subnet) !== undefined &&
+        !dialling.has(PeerBook.key(entry)) &&
+        !isConnected(entry)
+    )
+    const configured = wanted.filter(({ source }) => source === "Configured")
+    const learned = wanted.filter(({ source }) => source !== "Configured")
+    for (const entry of [...configured, ...learned]) {
+      if (entry.source !== "Configured" && outgoing >= maxOutgoing) break
+      if (entry.retryAtMillis > nowMillis) {
+        nextMillis = Math.min(nextMillis, entry.retryAtMillis)
+        continue
+      }
+      dialling.add(PeerBook.key(entry))
+      outgoing++
+      yield* Effect.forkIn(dialByPolicy(entry), scope)
+    }
+    return nextMillis
+  })
+
+  const loop = Effect.gen(function* () {
+    let heartbeatAtMillis = clock.currentTimeMillisUnsafe() + HEARTBEAT_INTERVAL_MILLIS
+    while (true) {
+      wake.closeUnsafe()
+      const dialAtMillis = yield* dialDue
+      const nowMillis = clock.currentTimeMillisUnsafe()
+      if (nowMillis >= heartbeatAtMillis) {
+        Heartbeats.beat(connections.open(), nowMillis)
+        heartbeatAtMillis = nowMillis + HEARTBEAT_INTERVAL_MILLIS
+      }
+      const untilMillis = Math.min(dialAtMillis, heartbeatAtMillis)
+      yield* Effect.timeoutOption(wake.await, Math.max(1, untilMillis - nowMillis))
+    }
+  })
+
+  const onPeerList = (incoming: Incoming) =>
+    Heartbeats.withMessage(incoming, (message) => {
+      if (message._tag !== "PeerList") return
+      const open = connections.open().find(({ connection }) => connection === incoming.from)
+      if (open === undefined) return
+      const { subnet } = open.info
+      const { scheme } = open.transport
+      const commands = message.peers.flatMap(({ endpoint, id }): Array<PeerBook.Command> => {
+        if (endpoint === null || endpoint.host === "" || endpoint.port === 0) return []
+        if (id === identity.id) return []
+        const address = new Address.Address({ scheme, ...endpoint })
+        if (isOurselves(address)) return []
+        return [{ _tag: "LearnPeer", address, subnet, id, source: "Exchange" }]
+      })
+      Effect.runForkWith(context)(
+        Effect.andThen(
+          Effect.forEach(commands, record, { discard: true }),
+          Effect.sync(() => wake.openUnsafe())
+        )
+      )
+    })
+  relay.handle(Main.whisper, Sub.peers, onPeerList)
+  relay.handle(Main.whisper, Sub.request, (incoming) => {
+    const open = connections.open().find(({ connection }) => connection === incoming.from)
+    const nowMillis = clock.currentTimeMillisUnsafe()
+    if (open === undefined || nowMillis - incoming.from.lastListMillis < PEER_LIST_INTERVAL_MILLIS) {
+      return
+    }
+    incoming.from.lastListMillis = nowMillis
+    incoming.from.send(peerList(open))
+  })
+  relay.handle(Main.renegotiate, Sub.compression, (incoming) =>
+    Heartbeats.withMessage(incoming, (message) => {
+      if (message._tag === "Renegotiation") incoming.from.renegotiate(message.methods)
+    })
+  )
+  Heartbeats.register(relay)
+
+  for (const address of options.join ?? []) {
+    if (isOurselves(address)) continue
+    for (const { name: subnet } of identity.subnets) {
+      yield* record({ _tag: "LearnPeer", address, subnet, id: null, source: "Configured" })
+    }
+  }
+  for (const listener of listening.listeners) {
+    const transport = yield* Effect.orDie(transports.forAddress(listener.address))
+    yield* supervisor.supervise({
+      name: `Listener/${Address.format(listener.address)}`,
+      run: listener.accept((duplex) =>
+        Effect.andThen(
+          connections.run({ duplex, transport, role: "Accepted", subnets: identity.subnets, onOpen }),
+          Effect.sync(() => wake.openUnsafe())
+        )
+      )
+    })
+  }
+  yield* supervisor.supervise({ name: "Peers", run: loop })
+
+  const dial = Effect.fnUntraced(function* (address: Address.Address, subnet: Subnet) {
+    const opened = yield* Deferred.make<Open, ConnectionError | TransportError>()
+    const attempt = connect(address, subnet, (open) => Deferred.succeed(opened, open))
+    const reported = Effect.matchEffect(attempt, {
+      onFailure: (error) => Deferred.fail(opened, error),
+      onSuccess: (error) => Deferred.fail(opened, error)
+    })
+    yield* Effect.forkIn(reported, scope)
+    return yield* Deferred.await(opened)
+  })
+
+  return Peers.of({ book: book.state, dial })
+})

@@ -1,0 +1,267 @@
+/**
+ * The relay: every message that comes in goes through here, and every broadcast that goes out.
+ *
+ * A broadcast is passed on once, to all peers of all subnets but the one it came from and its
+ * originator, and never if it was seen before. It is passed on as it came, byte for byte: its digest is
+ * its id. Plain synchronous code, for it runs once for each message (design, "Speed"); what it counts
+ * are plain numbers that whoever wants reads.
+ *
+ * Source: the 0.7 wire protocol, "Mesh".
+ *
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as Body from "../domain/Body.ts"
+import * as Bytes from "../domain/Bytes.ts"
+import { type Dialect, OURS } from "../domain/Dialect.ts"
+import * as Envelope from "../domain/Envelope.ts"
+import { Main } from "../domain/Flags.ts"
+import {
+  DIGEST_BYTES,
+  FRAME_BODY_MAX_BYTES,
+  FRAME_LENGTH_BYTES,
+  MESSAGE_LEAD_OWN_SECONDS,
+  RECENT_OWN_MAX
+} from "../domain/Limits.ts"
+import * as Frame from "../domain/Frame.ts"
+import { Outgoing } from "../domain/Outgoing.ts"
+import type { Verdict } from "../domain/SeenMessages.ts"
+import { Compressing } from "./Compressing.ts"
+import { Hashing } from "./Hashing.ts"
+import { Identity } from "./Identity.ts"
+import type { PeerConnection } from "./PeerConnection.ts"
+import { RelayCache } from "./RelayCache.ts"
+
+/** A broadcast of our own that could not go out. */
+export class BroadcastError extends Schema.TaggedError<BroadcastError>()("BroadcastError", {
+  reason: Schema.Literals(["TooLarge", "TooManyEqual", "CacheFull"]),
+  detail: Schema.String
+}) {
+  override get message() {
+    return `broadcast refused (${this.reason}): ${this.detail}`
+  }
+}
+
+/** A message that has come in, as its handler gets it. */
+export interface Incoming {
+  readonly from: PeerConnection
+  readonly envelope: Envelope.Envelope
+  /** The digest as a key (`Bytes.toKey`). */
+  readonly key: string
+}
+
+/** Takes in the messages of one flag. Synchronous; a throw is counted and stays its own. */
+export type Handler = (incoming: Incoming) => void
+
+/** What the relay has done so far. */
+export interface Counters {
+  messagesIn: number
+  bytesIn: number
+  broadcastsOut: number
+  duplicates: number
+  /** Copies of broadcasts passed on. */
+  relayed: number
+  /** Copies withheld because an outbox was full. */
+  withheld: number
+  /** Messages that no handler knew. */
+  unknown: number
+  handlerDefects: number
+  /** Broadcasts dropped for another reason than being seen. */
+  readonly dropped: { [V in Exclude<Verdict, "New" | "Duplicate">]: number }
+}
+
+export class Relay extends Context.Service<
+  Relay,
+  {
+    /** Takes in a body from an open connection. */
+    readonly receive: (from: PeerConnection, body: Uint8Array) => void
+    /**
+     * Broadcasts an encoded payload (an array, sub-flag first) under our id, spelled in a dialect (ours by
+     * default). Waits while every peer is behind. Returns the message's digest.
+     */
+    readonly broadcast: (
+      payload: Uint8Array,
+      dialect?: Dialect
+    ) => Effect.Effect<Uint8Array, BroadcastError>
+    /** Adds an open connection to those that broadcasts go to. */
+    readonly attach: (connection: PeerConnection) => void
+    readonly detach: (connection: PeerConnection) => void
+    /** Registers who takes in a flag of messages; a later one replaces an earlier. */
+    readonly handle: (main: number, sub: number, handler: Handler) => void
+    readonly counters: Counters
+    /** Waits until the relay can take messages in; undefined while it can. */
+    readonly gate: () => Effect.Effect<void> | undefined
+  }
+>()("effect-p2p/services/Relay") {
+  static readonly layer: Layer.Layer<
+    Relay,
+    never,
+    RelayCache | Hashing | Compressing | Identity
+  > = Layer.effect(
+    Relay,
+    Effect.gen(function* () {
+      const cache = yield* RelayCache
+      const hasher = yield* Hashing
+      const compressor = yield* Compressing
+      const identity = yield* Identity
+      const clock = yield* Clock.Clock
+      const handlers = new Map<number, Handler>()
+      const counters: Counters = {
+        messagesIn: 0,
+        bytesIn: 0,
+        broadcastsOut: 0,
+        duplicates: 0,
+        relayed: 0,
+        withheld: 0,
+        unknown: 0,
+        handlerDefects: 0,
+        dropped: { Expired: 0, Forgotten: 0, Early: 0 }
+      }
+      let targets: ReadonlyArray<PeerConnection> = []
+      /** The next free second of our own broadcasts that had an equal one before them. */
+      const leads = new Map<string, number>()
+
+      const flags = (main: number, sub: number) => main * 0x1_0000 + sub
+
+      const forward = (
+        outgoing: Outgoing,
+        from: PeerConnection | undefined,
+        originator: string
+      ) => {
+        for (const target of targets) {
+          if (target === from || target.peerKey === originator) continue
+          if (target.relay(outgoing)) counters.relayed++
+          else counters.withheld++
+        }
+      }
+
+      const receive = (from: PeerConnection, body: Uint8Array) => {
+        const unwrapped = Body.unwrap(hasher, compressor, from.incomingMethods, body, cache.has)
+        if (Body.isError(unwrapped)) return from.refuse(unwrapped)
+        const { envelope, key } = unwrapped
+        counters.messagesIn++
+        counters.bytesIn += body.length
+        if (envelope.main === Main.broadcast) {
+          const verdict = unwrapped.isKnown ? "Duplicate" : cache.offer(envelope.time, key)
+          if (verdict === "Duplicate") {
+            counters.duplicates++
+            return
+          }
+          if (verdict !== "New") {
+            counters.dropped[verdict]++
+            return
+          }
+          const { packed, senderEnd, senderStart } = envelope
+          const originator = hasher.toKey(packed, senderStart, senderEnd)
+          // A node's own message that it does not remember has outlived its memory: it ends here.
+          if (originator === identity.idKey) return
+          // A copy: the outboxes must not keep the chunk alive that the body is a view of.
+          forward(new Outgoing(compressor, Frame.encode(unwrapped.body)), from, originator)
+        }
+        const handler = handlers.get(flags(envelope.main, Envelope.subFlag(envelope)))
+        if (handler === undefined) {
+          counters.unknown++
+          return
+        }
+        try {
+          handler({ from, envelope, key })
+        } catch {
+          counters.handlerDefects++
+        }
+      }
+
+      /** A frame of ours that no equal one of this second has gone before. */
+      const unique = (
+        payload: Uint8Array,
+        dialect: Dialect
+      ): Result.Result<Uint8Array, BroadcastError> => {
+        const sender = identity.spelled[dialect]
+        const nowSecond = Math.floor(clock.currentTimeMillisUnsafe() / 1000)
+        let second = nowSecond
+        let first = ""
+        for (;;) {
+          const frame = Envelope.frame(hasher, Main.broadcast, sender, second, payload)
+          const key = hasher.toKey(frame, FRAME_LENGTH_BYTES, FRAME_LENGTH_BYTES + DIGEST_BYTES)
+          if (first === "") first = key
+          if (!cache.has(second, key)) {
+            if (second > nowSecond) remember(first, second + 1)
+            const verdict = cache.offer(second, key)
+            if (verdict === "New") return Result.succeed(frame)
+            const detail = `the relay cache says ${verdict}`
+            return Result.fail(new BroadcastError({ reason: "CacheFull", detail }))
+          }
+          second = Math.max(second + 1, leads.get(key) ?? 0)
+          if (second > nowSecond + MESSAGE_LEAD_OWN_SECONDS) {
+            const detail = `${MESSAGE_LEAD_OWN_SECONDS} equal broadcasts are ahead of the clock`
+            return Result.fail(new BroadcastError({ reason: "TooManyEqual", detail }))
+          }
+        }
+      }
+
+      const remember = (key: string, second: number) => {
+        leads.delete(key)
+        leads.set(key, second)
+        if (leads.size > RECENT_OWN_MAX) {
+          const [oldest] = leads.keys()
+          if (oldest !== undefined) leads.delete(oldest)
+        }
+      }
+
+      const broadcast = (
+        payload: Uint8Array,
+        dialect: Dialect
+      ): Result.Result<Uint8Array, BroadcastError> => {
+        // The envelope adds the digest, the sender and the time: less than 256 bytes.
+        if (payload.length > FRAME_BODY_MAX_BYTES - 256) {
+          const detail = `${payload.length} bytes; a frame holds ${FRAME_BODY_MAX_BYTES}`
+          return Result.fail(new BroadcastError({ reason: "TooLarge", detail }))
+        }
+        return Result.map(unique(payload, dialect), (frame) => {
+          counters.broadcastsOut++
+          forward(new Outgoing(compressor, frame), undefined, identity.idKey)
+          return frame.subarray(FRAME_LENGTH_BYTES, FRAME_LENGTH_BYTES + DIGEST_BYTES)
+        })
+      }
+
+      const gate = () => (cache.actor.isRunning() ? undefined : cache.actor.awaitRunning)
+
+      /** Holds a producer back while every peer is behind: the fastest sets the pace. */
+      const room = (): Effect.Effect<void> | undefined => {
+        for (const target of targets) if (!target.outbox.isAboveHighWater) return undefined
+        return targets.length === 0
+          ? undefined
+          : Effect.raceAllFirst(targets.map((target) => target.outbox.awaitRoom))
+      }
+
+      return Relay.of({
+        receive,
+        broadcast: (payload, dialect = OURS) =>
+          Effect.suspend(() => {
+            const wait = gate() ?? room()
+            return wait === undefined
+              ? Effect.fromResult(broadcast(payload, dialect))
+              : Effect.flatMap(wait, () => Effect.fromResult(broadcast(payload, dialect)))
+          }),
+        attach: (connection) => {
+          targets = [...targets, connection]
+        },
+        detach: (connection) => {
+          targets = targets.filter((target) => target !== connection)
+        },
+        handle: (main, sub, handler) => {
+          handlers.set(flags(main, sub), handler)
+        },
+        counters,
+        gate
+      })
+    })
+  )
+}
+
+/** The digest of a message out of its key. */
+export const digestOf = (incoming: Incoming): Uint8Array => Bytes.fromKey(incoming.key)

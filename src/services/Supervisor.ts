@@ -1,0 +1,280 @@
+/**
+ * The supervisor: every long-running actor of a node runs under it.
+ *
+ * An actor that fails, or is killed by a defect, starts again after a jittered exponential back-off. One
+ * that keeps failing is given up: its escalation, a typed error, goes to whoever asked for the actor
+ * to be run, or else ends the node. Nothing fails silently, and no actor takes another with it.
+ *
+ * Source: the restart intensity of Erlang/OTP's supervisors (OTP design principles, "Supervisor
+ * behaviour"), with back-off added.
+ *
+ * @since 0.1.0
+ */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Latch from "effect/Latch"
+import * as Layer from "effect/Layer"
+import * as PubSub from "effect/PubSub"
+import * as Random from "effect/Random"
+import * as Schema from "effect/Schema"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as Backoff from "../domain/Backoff.ts"
+import {
+  RESTART_INTENSITY_MAX,
+  RESTART_MAX_MILLIS,
+  RESTART_MIN_MILLIS,
+  RESTART_WINDOW_MILLIS
+} from "../domain/Limits.ts"
+
+/** An actor that was given up, and why. */
+export class EscalationError extends Schema.TaggedError<EscalationError>()("EscalationError", {
+  actor: Schema.String,
+  restarts: Schema.Int,
+  windowMillis: Schema.Number,
+  /** What ended it the last time, for reading. */
+  lastFailure: Schema.String
+}) {
+  override get message() {
+    return (
+      `${this.actor} was given up after ${this.restarts} restarts within ` +
+      `${this.windowMillis} ms; last: ${this.lastFailure}`
+    )
+  }
+}
+
+/** How often an actor may start again, and how soon. */
+export interface RestartPolicy {
+  readonly backoff: Backoff.Backoff
+  /** Restarts within the window that are borne; one more escalates. */
+  readonly intensity: number
+  readonly windowMillis: number
+}
+
+export const defaultPolicy: RestartPolicy = {
+  backoff: { minMillis: RESTART_MIN_MILLIS, maxMillis: RESTART_MAX_MILLIS },
+  intensity: RESTART_INTENSITY_MAX,
+  windowMillis: RESTART_WINDOW_MILLIS
+}
+
+/** What befalls actors. */
+export type SupervisorEvent =
+  | { readonly _tag: "ActorStarted"; readonly actor: string }
+  | {
+      readonly _tag: "ActorFailed"
+      readonly actor: string
+      readonly failure: string
+      /** When it starts again. */
+      readonly delayMillis: number
+    }
+  | { readonly _tag: "ActorRestarted"; readonly actor: string; readonly restarts: number }
+  | { readonly _tag: "ActorEscalated"; readonly actor: string; readonly error: EscalationError }
+  | { readonly _tag: "ActorStopped"; readonly actor: string }
+
+/** A running actor, as its owner sees it. */
+export interface Actor {
+  readonly name: string
+  /** Whether it runs right now. A plain read, for the relay path. */
+  readonly isRunning: () => boolean
+  /** Waits until it runs. */
+  readonly awaitRunning: Effect.Effect<void>
+  /** Ends its run as if it had died of this defect; the policy does the rest. */
+  readonly crash: (defect: unknown) => void
+  /** Times it has been started again since it was first. */
+  readonly restarts: () => number
+}
+
+export interface ActorOptions<R> {
+  /** Unique within a node, with a `/` before what numbers it: `PeerConnection/7`. */
+  readonly name: string
+  /** Runs until the actor is done; started anew on each restart. */
+  readonly run: Effect.Effect<void, unknown, R>
+  readonly policy?: RestartPolicy | undefined
+  /** Takes an escalation in; by default it ends the node (`Supervisor.escalation`). */
+  readonly onEscalation?: ((error: EscalationError) => Effect.Effect<void>) | undefined
+}
+
+export class Supervisor extends Context.Service<
+  Supervisor,
+  {
+    /** Runs an actor for as long as the scope lives. */
+    readonly supervise: <R>(
+      options: ActorOptions<R>
+    ) => Effect.Effect<Actor, never, R | Scope.Scope>
+    /** The actors that have not ended, by name. */
+    readonly actors: Effect.Effect<ReadonlyMap<string, Actor>>
+    /** Kills an actor by a defect: for tests and simulations. False where there is none. */
+    readonly kill: (name: string, defect: unknown) => Effect.Effect<boolean>
+    readonly events: Stream.Stream<SupervisorEvent>
+    /** Fails when an escalation is taken in by nobody else. */
+    readonly escalation: Effect.Effect<never, EscalationError>
+  }
+>()("effect-p2p/services/Supervisor") {
+  static readonly layer: Layer.Layer<Supervisor> = Layer.effect(
+    Supervisor,
+    Effect.gen(function* () {
+      const actors = new Map<string, Actor>()
+      const events = yield* PubSub.sliding<SupervisorEvent>(1024)
+      const escalated = yield* Deferred.make<never, EscalationError>()
+      yield* Effect.addFinalizer(() => PubSub.shutdown(events))
+
+      const supervise = <R>(options: ActorOptions<R>) =>
+        Effect.gen(function* () {
+          const context = yield* Effect.context<R | Scope.Scope>()
+          const run = new Run(options, context, {
+            publish: (event) => PubSub.publishUnsafe(events, event),
+            ended: (name) => actors.delete(name),
+            unhandled: (error) => Deferred.doneUnsafe(escalated, Exit.fail(error))
+          })
+          actors.set(options.name, run)
+          yield* Effect.addFinalizer(() => Effect.sync(() => run.close()))
+          run.start(0)
+          return run
+        })
+
+      return Supervisor.of({
+        supervise,
+        actors: Effect.sync(() => new Map(actors)),
+        kill: (name, defect) =>
+          Effect.sync(() => {
+            const actor = actors.get(name)
+            actor?.crash(defect)
+            return actor !== undefined
+          }),
+        events: Stream.fromPubSub(events),
+        escalation: Deferred.await(escalated)
+      })
+    })
+  )
+}
+
+interface Notices {
+  readonly publish: (event: SupervisorEvent) => void
+  readonly ended: (name: string) => void
+  readonly unhandled: (error: EscalationError) => void
+}
+
+/** The life of one actor. A fiber for each of its runs, and nothing besides. */
+class Run<R> implements Actor {
+  readonly name: string
+  readonly awaitRunning: Effect.Effect<void>
+  private readonly options: ActorOptions<R>
+  private readonly policy: RestartPolicy
+  private readonly context: Context.Context<R | Scope.Scope>
+  private readonly notices: Notices
+  private readonly running = Latch.makeUnsafe(false)
+  private isUp = false
+  private isClosed = false
+  private defect: { readonly value: unknown } | undefined
+  private fiber: Fiber.Fiber<void, unknown> | undefined
+  private restartCount = 0
+  /** When it has been started again, within the window. */
+  private recent: Array<number> = []
+
+  constructor(
+    options: ActorOptions<R>,
+    context: Context.Context<R | Scope.Scope>,
+    notices: Notices
+  ) {
+    this.name = options.name
+    this.options = options
+    this.policy = options.policy ?? defaultPolicy
+    this.context = context
+    this.notices = notices
+    this.awaitRunning = this.running.await
+  }
+
+  isRunning = () => this.isUp
+
+  restarts = () => this.restartCount
+
+  crash = (defect: unknown) => {
+    if (!this.isUp || this.defect !== undefined) return
+    this.defect = { value: defect }
+    this.fiber?.interruptUnsafe()
+  }
+
+  /** A delay of 0 still starts in a fresh turn, which keeps the caller's stack out of the actor. */
+  start(delayMillis: number) {
+    this.defect = undefined
+    const fiber = Effect.runForkWith(this.context)(
+      Effect.andThen(
+        delayMillis === 0 ? Effect.yieldNow : Effect.sleep(delayMillis),
+        Effect.suspend(() => this.begin())
+      )
+    )
+    this.fiber = fiber
+    Fiber.runIn(fiber, Context.get(this.context, Scope.Scope))
+    fiber.addObserver((exit) => this.onExit(exit))
+  }
+
+  private begin(): Effect.Effect<void, unknown, R> {
+    this.isUp = true
+    this.running.openUnsafe()
+    this.notices.publish(
+      this.restartCount === 0
+        ? { _tag: "ActorStarted", actor: this.name }
+        : { _tag: "ActorRestarted", actor: this.name, restarts: this.restartCount }
+    )
+    return this.options.run
+  }
+
+  close() {
+    this.isClosed = true
+    this.isUp = false
+    this.notices.ended(this.name)
+  }
+
+  private onExit(exit: Exit.Exit<void, unknown>) {
+    this.isUp = false
+    this.running.closeUnsafe()
+    if (this.isClosed) return
+    const killed = this.defect
+    const stopped =
+      Exit.isSuccess(exit) || (killed === undefined && Cause.hasInterruptsOnly(exit.cause))
+    if (stopped) {
+      this.close()
+      this.notices.publish({ _tag: "ActorStopped", actor: this.name })
+      return
+    }
+    const cause = killed === undefined ? exit.cause : Cause.die(killed.value)
+    this.restart(describe(cause))
+  }
+
+  private restart(failure: string) {
+    const nowMillis = Context.get(this.context, Clock.Clock).currentTimeMillisUnsafe()
+    const { backoff, intensity, windowMillis } = this.policy
+    this.recent = this.recent.filter((at) => at > nowMillis - windowMillis)
+    if (this.recent.length >= intensity) return this.escalate(failure)
+    const jitter = Context.get(this.context, Random.Random).nextDoubleUnsafe()
+    const delayMillis = Backoff.delayMillis(backoff, this.recent.length, jitter)
+    this.recent.push(nowMillis)
+    this.restartCount++
+    this.notices.publish({ _tag: "ActorFailed", actor: this.name, failure, delayMillis })
+    this.start(delayMillis)
+  }
+
+  private escalate(failure: string) {
+    const error = new EscalationError({
+      actor: this.name,
+      restarts: this.recent.length,
+      windowMillis: this.policy.windowMillis,
+      lastFailure: failure
+    })
+    this.close()
+    this.notices.publish({ _tag: "ActorEscalated", actor: this.name, error })
+    if (this.options.onEscalation === undefined) return this.notices.unhandled(error)
+    Effect.runForkWith(this.context)(this.options.onEscalation(error))
+  }
+}
+
+/** A failure in one line or a few, for events and logs. */
+const describe = (cause: Cause.Cause<unknown>): string => {
+  const [first] = Cause.prettyErrors(cause)
+  return first === undefined ? "interrupted" : `${first.name}: ${first.message}`
+}
