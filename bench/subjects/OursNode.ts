@@ -1,15 +1,15 @@
-// TO DO, as soon as the library has a whole node: the only file of the benchmark that imports it.
-//
-// What is missing, and how it is meant:
-// - one ManagedRuntime a node over the node layer of ../../src/layers (TCP, 127.0.0.1, port 0, the
-//   addresses to join, as many outgoing connections as there are addresses: none is dialled of its own
-//   accord, so the links are the ring's). Nodes start in order and join only older ones, so nothing
-//   is dialled before it listens;
-// - deliveries from the subscription that a user would take, drained in batches, not from inside;
-// - `remember` puts distinct keys of the current second into the node's RelayCache (`offer`);
-// - `stream` is a loop inside one Effect with the mesh's own back-pressure.
+// One node of this library, as a user would build it: the only file of the benchmark that imports it.
 
-import { NotAvailable } from "../mesh/Subject.ts"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
+import { Address } from "../../src/domain/Address.ts"
+import * as Bytes from "../../src/domain/Bytes.ts"
+import { RelayCache } from "../../src/services/RelayCache.ts"
+import { Mesh } from "../../src/services/Mesh.ts"
+import * as TcpMeshNode from "../../src/layers/TcpMeshNode.ts"
 
 export interface NodeOptions {
   /** Ports on 127.0.0.1 of the nodes to dial: all of them, and no others. */
@@ -30,6 +30,61 @@ export interface OurNode {
   readonly stop: () => Promise<void>
 }
 
-export const startNode = async (_options: NodeOptions): Promise<OurNode> => {
-  throw new NotAvailable("the mesh is not written yet")
+const tcp = (port: number) => new Address({ scheme: "tcp", host: "127.0.0.1", port })
+
+/** A payload for each message of a stream: its number in front, so that no two are equal. */
+const numbered = (count: number, bytes: number) =>
+  Effect.forEach(
+    { [Symbol.iterator]: () => numbers(count, bytes) },
+    (payload) => Effect.flatMap(Mesh, (mesh) => mesh.broadcast([payload])),
+    { discard: true }
+  )
+
+function* numbers(count: number, bytes: number): Generator<Uint8Array> {
+  for (let i = 0; i < count; i++) {
+    const payload = new Uint8Array(bytes)
+    new DataView(payload.buffer).setUint32(0, i)
+    yield payload
+  }
+}
+
+export const startNode = async (options: NodeOptions): Promise<OurNode> => {
+  const scope = Effect.runSync(Scope.make())
+  const layer = TcpMeshNode.layer({
+    subnets: ["bench"],
+    listen: [tcp(0)],
+    join: options.join.map(tcp),
+    maxOutgoing: options.join.length
+  })
+  const context = await Effect.runPromise(Layer.buildWithScope(layer, scope))
+  const mesh = Context.get(context, Mesh)
+  const cache = Context.get(context, RelayCache)
+  const consume = Effect.gen(function* () {
+    const { takeAll } = yield* mesh.subscribe
+    while (true) {
+      for (const { payload } of yield* takeAll) {
+        const [first] = payload
+        if (first instanceof Uint8Array) options.onPayload(first)
+      }
+    }
+  })
+  Effect.runFork(Scope.provide(consume, scope))
+  return {
+    port: mesh.listening[0]?.port ?? 0,
+    peers: () => Effect.runSync(mesh.peers).length,
+    broadcast: (payload) => {
+      Effect.runFork(mesh.broadcast([payload]))
+    },
+    stream: (count, bytes) => Effect.runPromise(Effect.provideContext(numbered(count, bytes), context)),
+    remember: (count) => {
+      const second = Math.floor(Date.now() / 1000)
+      const id = new Uint8Array(32)
+      const view = new DataView(id.buffer)
+      for (let i = 0; i < count; i++) {
+        view.setUint32(0, i)
+        cache.offer(second, Bytes.toKey(id))
+      }
+    },
+    stop: () => Effect.runPromise(Scope.close(scope, Exit.void))
+  }
 }

@@ -31,16 +31,19 @@ export type BodyError = Envelope.EnvelopeError | InflateError
 export type IsKnown = (second: number, key: string) => boolean
 
 const read = (hasher: Hasher, body: Uint8Array, isKnown: IsKnown): Unwrapped | BodyError => {
-  const packed = body.subarray(DIGEST_BYTES)
-  const envelope = Envelope.parse(packed)
+  const envelope = Envelope.parseHeader(body, DIGEST_BYTES)
   if (envelope instanceof Envelope.EnvelopeError) return envelope
   const key = hasher.toKey(body, 0, DIGEST_BYTES)
   // A known digest needs no check: what claims it is dropped as a duplicate, be it true or not.
-  const known = envelope.main === Main.broadcast && isKnown(envelope.time, key)
-  if (!known && hasher.sha256Key(packed) !== key) {
+  if (envelope.main === Main.broadcast && isKnown(envelope.time, key)) {
+    return { body, key, envelope, isKnown: true }
+  }
+  const fault = Envelope.scanPayload(envelope)
+  if (fault !== undefined) return fault
+  if (hasher.sha256Key(envelope.packed) !== key) {
     return new Envelope.EnvelopeError({ field: "digest", reason: "does not fit the message" })
   }
-  return { body, key, envelope, isKnown: known }
+  return { body, key, envelope, isKnown: false }
 }
 
 /** Reads a body. `methods` are those that the peer may have compressed it with. */

@@ -20,6 +20,37 @@ export const equals = (a: Uint8Array, b: Uint8Array): boolean => {
   return true
 }
 
+/** Bytes of a slab. What one small array keeps alive with it is less than this. */
+const SLAB_BYTES = 16_384
+
+/** Largest array that is cut from a slab. */
+const SLAB_ITEM_MAX_BYTES = 2_048
+
+let slab = new Uint8Array(0)
+let slabAt = 0
+
+/**
+ * An array of `length` zero bytes, cut from a slab that it shares with others where it is small: an
+ * allocation of its own costs more than all else that a message needs.
+ */
+export const allocate = (length: number): Uint8Array => {
+  if (length > SLAB_ITEM_MAX_BYTES) return new Uint8Array(length)
+  if (slabAt + length > slab.length) {
+    slab = new Uint8Array(SLAB_BYTES)
+    slabAt = 0
+  }
+  const start = slabAt
+  slabAt += length
+  return slab.subarray(start, slabAt)
+}
+
+/** A copy of a range of bytes, by {@link allocate}. */
+export const copy = (bytes: Uint8Array, start = 0): Uint8Array => {
+  const out = allocate(bytes.length - start)
+  out.set(start === 0 ? bytes : bytes.subarray(start))
+  return out
+}
+
 /** All parts behind one another, in a new array of exactly `length` bytes. */
 export const concat = (parts: ReadonlyArray<Uint8Array>, length = totalLength(parts)): Uint8Array => {
   const out = new Uint8Array(length)
@@ -48,10 +79,15 @@ export const toKey = (bytes: Uint8Array, start = 0, end = bytes.length): string 
   return key
 }
 
+/** Writes the bytes of a key made by {@link toKey} at a position. */
+export const writeKey = (out: Uint8Array, at: number, key: string): void => {
+  for (let i = 0; i < key.length; i++) out[at + i] = key.charCodeAt(i)
+}
+
 /** The bytes of a key made by {@link toKey}. */
 export const fromKey = (key: string): Uint8Array => {
   const out = new Uint8Array(key.length)
-  for (let i = 0; i < key.length; i++) out[i] = key.charCodeAt(i)
+  writeKey(out, 0, key)
   return out
 }
 

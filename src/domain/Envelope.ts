@@ -29,12 +29,14 @@ export class EnvelopeError extends Schema.TaggedError<EnvelopeError>()("Envelope
   }
 }
 
-/** The header of a message; the payload stays packed. */
-export interface Envelope {
-  readonly packed: Uint8Array
+/** The header of a message; the payload stays packed. Positions are in `bytes`. */
+export class Envelope {
+  /** What the message is a part of, and where it starts; it ends where they do. */
+  readonly bytes: Uint8Array
+  readonly start: number
   /** How it travels (`Flags.Main`). */
   readonly main: number
-  /** The sender's id, as UTF-8 bytes in `packed`. */
+  /** The sender's id, as UTF-8 bytes. */
   readonly senderStart: number
   readonly senderEnd: number
   /** Whether the sender spells its texts as str or as bin. */
@@ -44,6 +46,33 @@ export interface Envelope {
   /** Where the payload's first element starts, and how many elements it has. */
   readonly payloadStart: number
   readonly payloadCount: number
+
+  constructor(
+    bytes: Uint8Array,
+    start: number,
+    main: number,
+    senderStart: number,
+    senderEnd: number,
+    dialect: Dialect,
+    time: number,
+    payloadStart: number,
+    payloadCount: number
+  ) {
+    this.bytes = bytes
+    this.start = start
+    this.main = main
+    this.senderStart = senderStart
+    this.senderEnd = senderEnd
+    this.dialect = dialect
+    this.time = time
+    this.payloadStart = payloadStart
+    this.payloadCount = payloadCount
+  }
+
+  /** The whole message. */
+  get packed(): Uint8Array {
+    return this.start === 0 ? this.bytes : this.bytes.subarray(this.start)
+  }
 }
 
 let cursor = 0
@@ -109,47 +138,61 @@ const fail = (field: EnvelopeError["field"], reason: string) =>
   new EnvelopeError({ field, reason })
 
 /**
- * Reads the header, and scans the payload's structure, of a packed message. Returns the fault as a
- * value: this runs for each message of the relay path.
+ * Reads the header of a packed message that fills `bytes` from `start`. Returns the fault as a value: this
+ * runs for each message of the relay path. The payload's structure is for {@link scanPayload} to
+ * check.
  */
-export const parse = (packed: Uint8Array): Envelope | EnvelopeError => {
-  cursor = 0
-  const count = readArrayLength(packed)
+export const parseHeader = (bytes: Uint8Array, start = 0): Envelope | EnvelopeError => {
+  cursor = start
+  const count = readArrayLength(bytes)
   if (count < 3) return fail("array", "not an array of three elements or more")
-  const main = readInteger(packed)
+  const main = readInteger(bytes)
   if (!(main <= 0xff)) return fail("main flag", "not an integer from 0 to 255")
-  const isBin = packed[cursor] === 0xc4 || packed[cursor] === 0xc5
-  const senderLength = readTextLength(packed)
+  const isBin = bytes[cursor] === 0xc4 || bytes[cursor] === 0xc5
+  const senderLength = readTextLength(bytes)
   if (senderLength < 1 || senderLength > ID_MAX_CHARS) {
     return fail("sender", `not a text of 1 to ${ID_MAX_CHARS} bytes`)
   }
   const senderStart = cursor
   cursor += senderLength
   const senderEnd = cursor
-  if (senderEnd > packed.length) return fail("sender", "truncated")
-  const time = readInteger(packed)
+  if (senderEnd > bytes.length) return fail("sender", "truncated")
+  const time = readInteger(bytes)
   if (!Number.isSafeInteger(time)) return fail("time", "not a whole number of seconds")
-  const payloadStart = cursor
-  const fault = Scan.scan(packed, payloadStart, count - 3)
-  if (fault !== undefined) return fail("payload", fault)
-  if (Scan.end !== packed.length) {
-    return fail("payload", `${packed.length - Scan.end} bytes too many`)
-  }
-  return {
-    packed,
+  if (cursor > bytes.length) return fail("time", "truncated")
+  const dialect = isBin ? "bin" : "str"
+  return new Envelope(
+    bytes,
+    start,
     main,
     senderStart,
     senderEnd,
-    dialect: isBin ? "bin" : "str",
+    dialect,
     time,
-    payloadStart,
-    payloadCount: count - 3
-  }
+    cursor,
+    count - 3
+  )
+}
+
+/** Checks the structure of the payload: nothing truncated, too deep or too long. */
+export const scanPayload = (envelope: Envelope): EnvelopeError | undefined => {
+  const { bytes, payloadCount, payloadStart } = envelope
+  const fault = Scan.scan(bytes, payloadStart, payloadCount)
+  if (fault !== undefined) return fail("payload", fault)
+  return Scan.end === bytes.length
+    ? undefined
+    : fail("payload", `${bytes.length - Scan.end} bytes too many`)
+}
+
+/** Reads the header and checks the payload's structure. */
+export const parse = (bytes: Uint8Array, start = 0): Envelope | EnvelopeError => {
+  const envelope = parseHeader(bytes, start)
+  return envelope instanceof EnvelopeError ? envelope : (scanPayload(envelope) ?? envelope)
 }
 
 /** The sender's id as text. */
 export const sender = (envelope: Envelope): string =>
-  Bytes.toText(envelope.packed.subarray(envelope.senderStart, envelope.senderEnd))
+  Bytes.toText(envelope.bytes.subarray(envelope.senderStart, envelope.senderEnd))
 
 /**
  * The first element of the payload where it is a small integer (a sub-flag), else -1. Enough to know
@@ -158,17 +201,27 @@ export const sender = (envelope: Envelope): string =>
 export const subFlag = (envelope: Envelope): number => {
   if (envelope.payloadCount === 0) return -1
   cursor = envelope.payloadStart
-  const flag = readInteger(envelope.packed)
+  const flag = readInteger(envelope.bytes)
   return flag <= 0xffff ? flag : -1
 }
 
-/** The payload, decoded. */
+/** The payload, decoded; without its first `skip` elements, which must be integers (the sub-flag). */
 export const payload = (
-  envelope: Envelope
-): Result.Result<ReadonlyArray<Value>, MessagePack.ValueDecodeError> =>
-  Result.map(MessagePack.decode(envelope.packed), (message) =>
-    isList(message) ? message.slice(3) : []
-  )
+  envelope: Envelope,
+  skip = 0
+): Result.Result<ReadonlyArray<Value>, MessagePack.ValueDecodeError> => {
+  const { bytes, payloadCount, payloadStart } = envelope
+  const count = Math.max(0, payloadCount - skip)
+  if (count === 0) return Result.succeed([])
+  cursor = payloadStart
+  for (let i = 0; i < skip; i++) readInteger(bytes)
+  // A copy, so that what the application keeps does not keep a whole chunk; the array's header takes the
+  // place of the last bytes before it.
+  const headerLength = count < 16 ? 1 : count < 0x1_0000 ? 3 : 5
+  const array = Bytes.copy(bytes, cursor - headerLength)
+  writeArrayHeader(array, 0, count)
+  return Result.map(MessagePack.decode(array), (elements) => (isList(elements) ? elements : []))
+}
 
 /** The key (`Bytes.toKey`) of an id's UTF-8 bytes, as the relay path takes it from a message. */
 export const idKey = (id: string): string => Bytes.toKey(Bytes.fromText(id))
@@ -196,8 +249,21 @@ const arrayHead = (encoded: Uint8Array): { readonly bytes: number; readonly coun
   return { count, bytes: cursor }
 }
 
+/** Writes the header of an array in its shortest form; returns the position after it. */
+const writeArrayHeader = (out: Uint8Array, start: number, count: number): number => {
+  let at = start
+  if (count < 16) {
+    out[at++] = 0x90 | count
+    return at
+  }
+  const isShort = count < 0x1_0000
+  out[at++] = isShort ? 0xdc : 0xdd
+  for (let shift = isShort ? 8 : 24; shift >= 0; shift -= 8) out[at++] = count >>> shift
+  return at
+}
+
 /**
- * A whole uncompressed frame: length, digest and message.
+ * A whole uncompressed frame (length, digest and message), and its digest as a key.
  *
  * `sender` is spelled already (see {@link spell}), `payload` the MessagePack of an array.
  */
@@ -207,20 +273,14 @@ export const frame = (
   sender: Uint8Array,
   time: number,
   payload: Uint8Array
-): Uint8Array => {
+): { readonly bytes: Uint8Array; readonly key: string } => {
   const head = arrayHead(payload)
   const count = head.count + 3
   const countBytes = count < 16 ? 1 : count < 0x1_0000 ? 3 : 5
   const packedLength = countBytes + 1 + sender.length + 5 + payload.length - head.bytes
-  const out = new Uint8Array(FRAME_LENGTH_BYTES + DIGEST_BYTES + packedLength)
+  const out = Bytes.allocate(FRAME_LENGTH_BYTES + DIGEST_BYTES + packedLength)
   writeLength(out, DIGEST_BYTES + packedLength)
-  let at = FRAME_LENGTH_BYTES + DIGEST_BYTES
-  if (countBytes === 1) {
-    out[at++] = 0x90 | count
-  } else {
-    out[at++] = countBytes === 3 ? 0xdc : 0xdd
-    for (let shift = (countBytes - 2) * 8; shift >= 0; shift -= 8) out[at++] = count >>> shift
-  }
+  let at = writeArrayHeader(out, FRAME_LENGTH_BYTES + DIGEST_BYTES, count)
   out[at++] = main
   out.set(sender, at)
   at += sender.length
@@ -230,7 +290,7 @@ export const frame = (
   out[at++] = time >>> 8
   out[at++] = time
   out.set(payload.subarray(head.bytes), at)
-  const packed = out.subarray(FRAME_LENGTH_BYTES + DIGEST_BYTES)
-  out.set(hasher.digest("sha256", packed), FRAME_LENGTH_BYTES)
-  return out
+  const key = hasher.sha256Key(out.subarray(FRAME_LENGTH_BYTES + DIGEST_BYTES))
+  Bytes.writeKey(out, FRAME_LENGTH_BYTES, key)
+  return { bytes: out, key }
 }

@@ -32,10 +32,23 @@ export const BODY_MIN_BYTES = DIGEST_BYTES + 1
 
 /** A whole frame around a body. */
 export const encode = (body: Uint8Array): Uint8Array => {
-  const frame = new Uint8Array(FRAME_LENGTH_BYTES + body.length)
+  const frame = Bytes.allocate(FRAME_LENGTH_BYTES + body.length)
   writeLength(frame, body.length)
   frame.set(body, FRAME_LENGTH_BYTES)
   return frame
+}
+
+/**
+ * The frame around a body, without a copy where the body is a view of one (as the parser hands it out);
+ * it then shares the memory of the chunk that it came in.
+ */
+export const around = (body: Uint8Array): Uint8Array => {
+  const at = body.byteOffset - FRAME_LENGTH_BYTES
+  if (at >= 0) {
+    const frame = new Uint8Array(body.buffer, at, FRAME_LENGTH_BYTES + body.length)
+    if (uint32(frame, 0) === body.length) return frame
+  }
+  return encode(body)
 }
 
 /** Writes the length prefix of a frame. */
@@ -75,7 +88,8 @@ export class Parser {
 
   push(chunk: Uint8Array): void {
     if (this.at < this.chunk.length) this.hold(this.chunk.subarray(this.at))
-    this.chunk = chunk
+    // Plain, since each view of a Buffer costs thrice one of a Uint8Array.
+    this.chunk = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength)
     this.at = 0
   }
 

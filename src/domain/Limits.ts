@@ -178,6 +178,9 @@ export const SHUTDOWN_TIMEOUT_MILLIS = 2_000
  */
 export const SUBSCRIBER_MAX_BYTES = 64 * MIB
 
+/** Senders' ids that are kept at hand, so that each message need not make its own. */
+export const RECENT_SENDERS_MAX = 16_384
+
 /** Commands that may wait in the mailbox of an event-sourced actor before callers wait. */
 export const MAILBOX_MAX_COMMANDS = 4_096
 

@@ -80,10 +80,25 @@ const inside = (key: string, value: unknown, depth: number): Value => {
   }
 }
 
+/** A str must be UTF-8, which has no lone surrogates: the library would write them all the same. */
+const text = (value: string): string => {
+  if (!value.isWellFormed()) {
+    throw new Unencodable(`${JSON.stringify(value.slice(0, 64))} has a lone surrogate`)
+  }
+  return value
+}
+
+/** The part of a path that a map's key stands for. No `String` of an object: it may have no text. */
+const nameOf = (key: unknown): string => (typeof key === "object" ? "entry" : String(key))
+
+const classOf = (value: object): string =>
+  typeof value.constructor === "function" ? value.constructor.name : "a class"
+
 /** The value as the library has to see it: checked, and with large integers as `bigint`. */
 const prepare = (value: unknown, depth: number): Value => {
   switch (typeof value) {
     case "string":
+      return text(value)
     case "boolean":
       return value
     case "number":
@@ -105,23 +120,26 @@ const prepareObject = (value: object, depth: number): Value => {
   if (depth >= VALUE_DEPTH_MAX) throw new Unencodable(`nested deeper than ${VALUE_DEPTH_MAX}`)
   if (Array.isArray(value)) {
     const items: ReadonlyArray<unknown> = value
-    return items.map((item, i) => inside(String(i), item, depth + 1))
+    const prepared: Array<Value> = []
+    // Not `map`, which leaves out holes: they are `undefined`, and refused as such.
+    for (const item of items) prepared.push(inside(String(prepared.length), item, depth + 1))
+    return prepared
   }
   if (value instanceof Map) {
     const entries: Array<[Value, Value]> = []
     let textual = true
     for (const [key, item] of value) {
       textual &&= typeof key === "string" && key !== "__proto__"
-      entries.push([inside("key", key, depth + 1), inside(String(key), item, depth + 1)])
+      entries.push([inside("key", key, depth + 1), inside(nameOf(key), item, depth + 1)])
     }
     foundKeyedMap ||= !textual
     return textual ? Object.fromEntries(entries) : new Map(entries)
   }
   if (!isPlainObject(value)) {
-    throw new Unencodable(`an instance of ${value.constructor.name} is no MessagePack value`)
+    throw new Unencodable(`an instance of ${classOf(value)} is no MessagePack value`)
   }
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, inside(key, item, depth + 1)])
+    Object.entries(value).map(([key, item]) => [text(key), inside(key, item, depth + 1)])
   )
 }
 
@@ -162,13 +180,13 @@ const encodeKeyed = (value: Value, out: Array<Uint8Array>): void => {
  * Encodes a value, each part in its shortest form.
  *
  * Fails with `ValueEncodeError` on what MessagePack can't say (`undefined`, functions, instances of
- * classes, integers beyond 64 bits) and on nesting beyond `VALUE_DEPTH_MAX`.
+ * classes, integers beyond 64 bits, lone surrogates) and on nesting beyond `VALUE_DEPTH_MAX`.
  */
 export const encode = (value: unknown): Result.Result<Uint8Array, ValueEncodeError> => {
   try {
     foundKeyedMap = false
     const prepared = prepare(value, 0)
-    if (!foundKeyedMap) return Result.succeed(encoder.encode(prepared))
+    if (!foundKeyedMap) return Result.succeed(Bytes.copy(encoder.encodeSharedRef(prepared)))
     const parts: Array<Uint8Array> = []
     encodeKeyed(prepared, parts)
     return Result.succeed(Bytes.concat(parts))
@@ -230,7 +248,9 @@ export const decode = (bytes: Uint8Array): Result.Result<Value, ValueDecodeError
   const fault = Scan.scan(bytes, 0, 1)
   if (fault !== undefined) return Result.fail(new ValueDecodeError({ reason: fault }))
   if (Scan.end !== bytes.length) {
-    return Result.fail(new ValueDecodeError({ reason: `${bytes.length - Scan.end} bytes too many` }))
+    return Result.fail(
+      new ValueDecodeError({ reason: `${bytes.length - Scan.end} bytes too many` })
+    )
   }
   const rich = Scan.rich
   try {

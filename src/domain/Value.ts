@@ -9,6 +9,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { VALUE_DEPTH_MAX } from "./Limits.ts"
 
 /** A MessagePack extension: an application-defined type (-128 to 127) and its bytes. */
 export class Extension {
@@ -45,8 +46,11 @@ export const isPlainObject = (value: object): value is { readonly [key: string]:
   return prototype === null || prototype === Object.prototype
 }
 
-/** Whether anything at all is a {@link Value}, all the way down. */
-export const isValue = (u: unknown): u is Value => {
+/** Whether anything at all is a {@link Value}, all the way down, and no deeper than one may nest. */
+export const isValue = (u: unknown): u is Value => isValueAt(u, 0)
+
+/** The depth also ends the walk of what contains itself. */
+const isValueAt = (u: unknown, depth: number): boolean => {
   switch (typeof u) {
     case "string":
     case "boolean":
@@ -56,12 +60,18 @@ export const isValue = (u: unknown): u is Value => {
       return isInteger64(u)
     case "object": {
       if (u === null || u instanceof Uint8Array || u instanceof Extension) return true
-      if (Array.isArray(u)) return u.every(isValue)
+      if (depth >= VALUE_DEPTH_MAX) return false
       if (u instanceof Map) {
-        for (const [key, value] of u) if (!isValue(key) || !isValue(value)) return false
+        for (const [key, value] of u) {
+          if (!isValueAt(key, depth + 1) || !isValueAt(value, depth + 1)) return false
+        }
         return true
       }
-      return isPlainObject(u) && Object.values(u).every(isValue)
+      if (!Array.isArray(u) && !isPlainObject(u)) return false
+      const items: ReadonlyArray<unknown> = Array.isArray(u) ? u : Object.values(u)
+      // Not `every`, which leaves out holes.
+      for (const item of items) if (!isValueAt(item, depth + 1)) return false
+      return true
     }
     default:
       return false

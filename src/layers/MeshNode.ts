@@ -115,16 +115,16 @@ const identify = Effect.fnUntraced(function* (options: MeshNodeOptions) {
 export const layer = (
   options: MeshNodeOptions
 ): Layer.Layer<
-  Mesh | Supervisor,
+  Mesh | Peers | RelayCache | Supervisor,
   TransportError | JournalError | NodeOptionsError,
   Ports
 > =>
   Mesh.layer.pipe(
     Layer.provide(PeerRequests.layer),
-    Layer.provide(Peers.layer(options)),
+    Layer.provideMerge(Peers.layer(options)),
     Layer.provide(Connections.layer(options)),
     Layer.provide(Relay.layer),
-    Layer.provide(RelayCache.layer({ capacity: options.relayCacheCapacity })),
+    Layer.provideMerge(RelayCache.layer({ capacity: options.relayCacheCapacity })),
     Layer.provide(Layer.effect(Identity, identify(options))),
     Layer.provide(Listening.layer(options.listen ?? [])),
     Layer.provideMerge(Supervisor.layer)

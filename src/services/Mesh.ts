@@ -13,18 +13,20 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { Address } from "../domain/Address.ts"
+import * as Bytes from "../domain/Bytes.ts"
 import * as Envelope from "../domain/Envelope.ts"
 import { Main, Sub } from "../domain/Flags.ts"
 import { type MessageId, messageId, NodeId } from "../domain/Ids.ts"
-import { FRAME_BODY_MAX_BYTES, SUBSCRIBER_MAX_BYTES } from "../domain/Limits.ts"
+import { FRAME_BODY_MAX_BYTES, RECENT_SENDERS_MAX, SUBSCRIBER_MAX_BYTES } from "../domain/Limits.ts"
 import * as MessagePack from "../domain/MessagePack.ts"
 import type { PeerEvent, PeerInfo } from "../domain/PeerEvent.ts"
 import type { Value } from "../domain/Value.ts"
 import { Connections, type Open } from "./Connections.ts"
 import { Identity } from "./Identity.ts"
 import { PeerRequests, UnreachableError } from "./PeerRequests.ts"
-import { type BroadcastError, type Counters, digestOf, type Incoming, Relay } from "./Relay.ts"
+import { type BroadcastError, type Counters, type Incoming, Relay } from "./Relay.ts"
 import { type EscalationError, Supervisor } from "./Supervisor.ts"
+import { traced } from "./Traced.ts"
 import { type SubscriberLaggedError, Subscribers, type Subscription } from "./Subscribers.ts"
 
 /** A message that could not be put into a peer's outbox. */
@@ -38,12 +40,16 @@ export class SendError extends Schema.TaggedError<SendError>()("SendError", {
   }
 }
 
-/** A message by its digest. Its id costs a conversion, and is made when it is asked for. */
+/** A message by its digest. What costs a conversion is made when it is asked for. */
 export class MessageRef {
+  /** The digest as a key (`Bytes.toKey`). */
+  readonly key: string
+  constructor(key: string) {
+    this.key = key
+  }
   /** SHA-256 of the packed message, 32 bytes. */
-  readonly digest: Uint8Array
-  constructor(digest: Uint8Array) {
-    this.digest = digest
+  get digest(): Uint8Array {
+    return Bytes.fromKey(this.key)
   }
   /** The digest in base58. */
   get id(): MessageId {
@@ -63,14 +69,31 @@ export class Message extends MessageRef {
   /** Its size on the wire, in bytes. */
   readonly size: number
 
-  constructor(incoming: Incoming, payload: ReadonlyArray<Value>) {
-    super(digestOf(incoming))
+  constructor(incoming: Incoming, sender: NodeId, payload: ReadonlyArray<Value>) {
+    super(incoming.key)
     const { envelope } = incoming
-    this.sender = NodeId.make(Envelope.sender(envelope))
+    this.sender = sender
     this.flag = envelope.main === Main.broadcast ? "broadcast" : "whisper"
     this.payload = payload
     this.time = envelope.time
-    this.size = envelope.packed.length
+    this.size = envelope.bytes.length
+  }
+}
+
+/**
+ * Ids of recent senders, so that a message costs no new text, and a thousand messages of one sender hold
+ * one. Starts over when it is full.
+ */
+class Senders {
+  private readonly known = new Map<string, NodeId>()
+  of({ envelope, senderKey }: Incoming): NodeId {
+    let id = this.known.get(senderKey)
+    if (id === undefined) {
+      id = NodeId.make(Envelope.sender(envelope))
+      if (this.known.size >= RECENT_SENDERS_MAX) this.known.clear()
+      this.known.set(senderKey, id)
+    }
+    return id
   }
 }
 
@@ -135,11 +158,14 @@ export class Mesh extends Context.Service<
       yield* Effect.addFinalizer(() => connections.shutdown)
       const subscribers = new Subscribers<Message>(SUBSCRIBER_MAX_BYTES, ({ size }) => size)
 
+      const senders = new Senders()
+
       const receive = (incoming: Incoming) => {
         if (subscribers.isEmpty) return
-        const payload = Envelope.payload(incoming.envelope)
+        const payload = Envelope.payload(incoming.envelope, 1)
         if (Result.isFailure(payload)) return incoming.from.refuse(payload.failure)
-        subscribers.publish(new Message(incoming, payload.success.slice(1)))
+        const sender = senders.of(incoming)
+        subscribers.publish(new Message(incoming, sender, payload.success))
       }
       // Old nodes show a message whose sub-flag is either of the two, however it travels.
       for (const main of [Main.broadcast, Main.whisper]) {
@@ -147,7 +173,7 @@ export class Mesh extends Context.Service<
       }
 
       const encode = (sub: number, payload: Payload) =>
-        Effect.fromResult(MessagePack.encode([sub, ...payload]))
+        Effect.suspend(() => Effect.fromResult(MessagePack.encode([sub, ...payload])))
 
       const whisper = Effect.fnUntraced(function* (open: Open, encoded: Uint8Array) {
         const { connection, peer } = open
@@ -165,28 +191,32 @@ export class Mesh extends Context.Service<
         return yield* new SendError({ peer: peer.id, reason: "OutboxFull", detail })
       })
 
-      const broadcast = Effect.fn("Mesh.broadcast")(function* (payload: Payload) {
-        const encoded = yield* encode(Sub.broadcast, payload)
-        return new MessageRef(yield* relay.broadcast(encoded))
-      })
+      const broadcast = (payload: Payload) =>
+        traced(
+          "Mesh.broadcast",
+          Effect.flatMap(encode(Sub.broadcast, payload), (encoded) =>
+            Effect.map(relay.broadcast(encoded), (key) => new MessageRef(key))
+          )
+        )
 
-      const send = Effect.fn("Mesh.send")(function* (peer: NodeId, payload: Payload) {
-        const encoded = yield* encode(Sub.whisper, payload)
-        const open = connections.find(peer)
-        if (open === undefined) {
-          const detail = "it is not a direct peer"
-          return yield* new UnreachableError({ peer, reason: "NotConnected", detail })
-        }
-        return yield* whisper(open, encoded)
-      })
+      const send = (peer: NodeId, payload: Payload) =>
+        traced(
+          "Mesh.send",
+          Effect.flatMap(encode(Sub.whisper, payload), (encoded) => {
+            const open = connections.find(peer)
+            if (open !== undefined) return whisper(open, encoded)
+            const detail = "it is not a direct peer"
+            return Effect.fail(new UnreachableError({ peer, reason: "NotConnected", detail }))
+          })
+        )
 
-      const reply = Effect.fn("Mesh.reply")(function* (
-        to: { readonly sender: NodeId },
-        payload: Payload
-      ) {
-        const encoded = yield* encode(Sub.whisper, payload)
-        return yield* whisper(yield* requests.reach(to.sender), encoded)
-      })
+      const reply = (to: { readonly sender: NodeId }, payload: Payload) =>
+        traced(
+          "Mesh.reply",
+          Effect.flatMap(encode(Sub.whisper, payload), (encoded) =>
+            Effect.flatMap(requests.reach(to.sender), (open) => whisper(open, encoded))
+          )
+        )
 
       return Mesh.of({
         id: identity.id,

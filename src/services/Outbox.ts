@@ -62,6 +62,11 @@ export class Outbox {
     return this.bytes >= OUTBOX_MAX_BYTES - OUTBOX_RESERVE_BYTES
   }
 
+  /** Whether the transport is still busy with what it was given before. */
+  get isBlocked(): boolean {
+    return this.writingBytes > 0
+  }
+
   get isAboveHighWater(): boolean {
     return this.bytes >= OUTBOX_HIGH_WATER_BYTES
   }
@@ -80,6 +85,11 @@ export class Outbox {
     if (this.isAboveHighWater) this.room.closeUnsafe()
     this.schedule()
     return true
+  }
+
+  /** Whether there is something to write. */
+  get hasFrames(): boolean {
+    return this.queuedBytes > 0
   }
 
   /** Waits until there is something to write. At most one writer waits. */

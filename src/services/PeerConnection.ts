@@ -30,7 +30,7 @@ import * as MessagePack from "../domain/MessagePack.ts"
 import { Outgoing } from "../domain/Outgoing.ts"
 import * as EventSourced from "./EventSourced.ts"
 import { Outbox } from "./Outbox.ts"
-import type { Duplex } from "./Transport.ts"
+import type { Duplex, TransportError } from "./Transport.ts"
 
 /** What a connection needs of its node. */
 export interface Surroundings {
@@ -131,40 +131,47 @@ export class PeerConnection {
   /** The reader: pulls chunks, and hands on what they hold. Ends with the stream. */
   readonly read: Effect.Effect<void> = Effect.suspend(() => {
     if (this.peer === undefined) this.handshake.recover()
-    return this.readLoop
+    // What a death has left unparsed comes first, then the stream. No generator: it runs for each chunk.
+    return Effect.whileLoop({
+      while: () => !this.isEnded,
+      body: () => {
+        const gate = this.surroundings.gate()
+        return gate === undefined ? this.pull() : Effect.as(gate, undefined)
+      },
+      step: (chunks) => {
+        if (chunks === undefined) return
+        for (const chunk of chunks) this.chunks.push(chunk)
+        this.lastHeardMillis = this.surroundings.nowMillis()
+      }
+    }).pipe(
+      Effect.catchTag("TransportError", ({ detail, reason }) =>
+        Effect.sync(() => this.end(reason === "Closed" ? "Closed" : "Broken", "Peer", detail))
+      )
+    )
   })
 
-  private readonly readLoop: Effect.Effect<void> = Effect.gen({ self: this }, function* () {
-    while (!this.isEnded) {
-      const gate = this.surroundings.gate()
-      if (gate !== undefined) yield* gate
-      this.ingest()
-      if (this.isEnded) return
-      const pulled = yield* Effect.result(this.duplex.pull)
-      if (Result.isFailure(pulled)) {
-        const { reason, detail } = pulled.failure
-        return this.end(reason === "Closed" ? "Closed" : "Broken", "Peer", detail)
-      }
-      for (const chunk of pulled.success) this.chunks.push(chunk)
-      this.lastHeardMillis = this.surroundings.nowMillis()
-    }
-  })
+  private pull(): Effect.Effect<ReadonlyArray<Uint8Array> | undefined, TransportError> {
+    this.ingest()
+    return this.isEnded ? Effect.undefined : this.duplex.pull
+  }
 
   /** The writer: one write for all that has gathered. Ends with the stream. */
-  readonly write: Effect.Effect<void> = Effect.gen({ self: this }, function* () {
-    while (!this.isEnded || !this.outbox.isEmpty) {
-      yield* this.outbox.awaitFrames
-      // Taking and handing over are one step: a kill in between would lose frames.
-      const written = yield* Effect.result(
-        Effect.suspend(() => this.duplex.write(this.outbox.take()))
-      )
-      if (Result.isFailure(written)) {
-        return this.end("Broken", "Peer", written.failure.detail)
+  readonly write: Effect.Effect<void> = Effect.suspend(() =>
+    Effect.whileLoop({
+      while: () => !this.isEnded || this.outbox.hasFrames,
+      body: () =>
+        // Taking and handing over are one step: a kill in between would lose frames.
+        this.outbox.hasFrames ? this.duplex.write(this.outbox.take()) : this.outbox.awaitFrames,
+      step: () => {
+        this.outbox.written()
+        this.lastProgressMillis = this.surroundings.nowMillis()
       }
-      this.outbox.written()
-      this.lastProgressMillis = this.surroundings.nowMillis()
-    }
-  })
+    })
+  ).pipe(
+    Effect.catchTag("TransportError", ({ detail }) =>
+      Effect.sync(() => this.end("Broken", "Peer", detail))
+    )
+  )
 
   /** Sends a message to this peer, in its dialect. False where the outbox has no room for it. */
   send(message: WireMessage.WireMessage): boolean {
@@ -178,8 +185,8 @@ export class PeerConnection {
   sendPacked(main: number, payload: Uint8Array): boolean {
     const { compressor, hasher, nowMillis, spelledId } = this.surroundings
     const seconds = Math.floor(nowMillis() / 1000)
-    const raw = Envelope.frame(hasher, main, spelledId[this.dialect], seconds, payload)
-    const outgoing = new Outgoing(compressor, raw)
+    const frame = Envelope.frame(hasher, main, spelledId[this.dialect], seconds, payload)
+    const outgoing = new Outgoing(compressor, frame.bytes)
     return this.outbox.offer(outgoing.frame(this.outgoingMethod, this.isOld), "Direct")
   }
 
@@ -321,10 +328,8 @@ export class PeerConnection {
     if (Result.isFailure(payload)) return
     const seconds = Math.floor(nowMillis() / 1000)
     // Never compressed, whatever was agreed on.
-    this.outbox.offer(
-      Envelope.frame(hasher, Main.whisper, spelledId[dialect], seconds, payload.success),
-      "Direct"
-    )
+    const frame = Envelope.frame(hasher, Main.whisper, spelledId[dialect], seconds, payload.success)
+    this.outbox.offer(frame.bytes, "Direct")
   }
 
   private open(completed: typeof Handshake.Completed.Type): void {

@@ -14,17 +14,13 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Body from "../domain/Body.ts"
-import * as Bytes from "../domain/Bytes.ts"
 import { type Dialect, OURS } from "../domain/Dialect.ts"
 import * as Envelope from "../domain/Envelope.ts"
 import { Main } from "../domain/Flags.ts"
 import {
-  DIGEST_BYTES,
   FRAME_BODY_MAX_BYTES,
-  FRAME_LENGTH_BYTES,
   MESSAGE_LEAD_OWN_SECONDS,
   RECENT_OWN_MAX
 } from "../domain/Limits.ts"
@@ -53,6 +49,8 @@ export interface Incoming {
   readonly envelope: Envelope.Envelope
   /** The digest as a key (`Bytes.toKey`). */
   readonly key: string
+  /** The sender's id as a key. */
+  readonly senderKey: string
 }
 
 /** Takes in the messages of one flag. Synchronous; a throw is counted and stays its own. */
@@ -82,12 +80,12 @@ export class Relay extends Context.Service<
     readonly receive: (from: PeerConnection, body: Uint8Array) => void
     /**
      * Broadcasts an encoded payload (an array, sub-flag first) under our id, spelled in a dialect (ours by
-     * default). Waits while every peer is behind. Returns the message's digest.
+     * default). Waits while every peer is behind. Returns the message's digest as a key.
      */
     readonly broadcast: (
       payload: Uint8Array,
       dialect?: Dialect
-    ) => Effect.Effect<Uint8Array, BroadcastError>
+    ) => Effect.Effect<string, BroadcastError>
     /** Adds an open connection to those that broadcasts go to. */
     readonly attach: (connection: PeerConnection) => void
     readonly detach: (connection: PeerConnection) => void
@@ -140,65 +138,81 @@ export class Relay extends Context.Service<
         }
       }
 
+      const isAnyBlocked = () => {
+        for (const target of targets) if (target.outbox.isBlocked) return true
+        return false
+      }
+
       const receive = (from: PeerConnection, body: Uint8Array) => {
         const unwrapped = Body.unwrap(hasher, compressor, from.incomingMethods, body, cache.has)
         if (Body.isError(unwrapped)) return from.refuse(unwrapped)
         const { envelope, key } = unwrapped
         counters.messagesIn++
         counters.bytesIn += body.length
-        if (envelope.main === Main.broadcast) {
-          const verdict = unwrapped.isKnown ? "Duplicate" : cache.offer(envelope.time, key)
-          if (verdict === "Duplicate") {
-            counters.duplicates++
-            return
-          }
-          if (verdict !== "New") {
-            counters.dropped[verdict]++
-            return
-          }
-          const { packed, senderEnd, senderStart } = envelope
-          const originator = hasher.toKey(packed, senderStart, senderEnd)
-          // A node's own message that it does not remember has outlived its memory: it ends here.
-          if (originator === identity.idKey) return
-          // A copy: the outboxes must not keep the chunk alive that the body is a view of.
-          forward(new Outgoing(compressor, Frame.encode(unwrapped.body)), from, originator)
+        if (unwrapped.isKnown) {
+          counters.duplicates++
+          return
         }
+        const senderKey = hasher.toKey(envelope.bytes, envelope.senderStart, envelope.senderEnd)
+        if (envelope.main === Main.broadcast && !relayOn(from, unwrapped, senderKey)) return
         const handler = handlers.get(flags(envelope.main, Envelope.subFlag(envelope)))
         if (handler === undefined) {
           counters.unknown++
           return
         }
         try {
-          handler({ from, envelope, key })
+          handler({ from, envelope, key, senderKey })
         } catch {
           counters.handlerDefects++
         }
       }
 
-      /** A frame of ours that no equal one of this second has gone before. */
+      /** Passes a broadcast on if it is new; whether it is for us too. */
+      const relayOn = (from: PeerConnection, message: Body.Unwrapped, senderKey: string): boolean => {
+        const verdict = cache.offer(message.envelope.time, message.key)
+        if (verdict === "Duplicate") {
+          counters.duplicates++
+          return false
+        }
+        if (verdict !== "New") {
+          counters.dropped[verdict]++
+          return false
+        }
+        // A node's own message that it does not remember has outlived its memory: it ends here.
+        if (senderKey === identity.idKey) return false
+        // A view leaves in this very turn; what has to wait must not keep its whole chunk alive.
+        const frame = isAnyBlocked() ? Frame.encode(message.body) : Frame.around(message.body)
+        forward(new Outgoing(compressor, frame), from, senderKey)
+        return true
+      }
+
+      /** Makes a frame of ours that no equal one of its second has gone before; returns its key. */
       const unique = (
         payload: Uint8Array,
-        dialect: Dialect
-      ): Result.Result<Uint8Array, BroadcastError> => {
+        dialect: Dialect,
+        send: (frame: Uint8Array) => void
+      ): string | BroadcastError => {
         const sender = identity.spelled[dialect]
         const nowSecond = Math.floor(clock.currentTimeMillisUnsafe() / 1000)
         let second = nowSecond
         let first = ""
         for (;;) {
-          const frame = Envelope.frame(hasher, Main.broadcast, sender, second, payload)
-          const key = hasher.toKey(frame, FRAME_LENGTH_BYTES, FRAME_LENGTH_BYTES + DIGEST_BYTES)
+          const { bytes, key } = Envelope.frame(hasher, Main.broadcast, sender, second, payload)
           if (first === "") first = key
-          if (!cache.has(second, key)) {
+          const verdict = cache.offer(second, key)
+          if (verdict === "New") {
             if (second > nowSecond) remember(first, second + 1)
-            const verdict = cache.offer(second, key)
-            if (verdict === "New") return Result.succeed(frame)
+            send(bytes)
+            return key
+          }
+          if (verdict !== "Duplicate") {
             const detail = `the relay cache says ${verdict}`
-            return Result.fail(new BroadcastError({ reason: "CacheFull", detail }))
+            return new BroadcastError({ reason: "CacheFull", detail })
           }
           second = Math.max(second + 1, leads.get(key) ?? 0)
           if (second > nowSecond + MESSAGE_LEAD_OWN_SECONDS) {
             const detail = `${MESSAGE_LEAD_OWN_SECONDS} equal broadcasts are ahead of the clock`
-            return Result.fail(new BroadcastError({ reason: "TooManyEqual", detail }))
+            return new BroadcastError({ reason: "TooManyEqual", detail })
           }
         }
       }
@@ -212,20 +226,19 @@ export class Relay extends Context.Service<
         }
       }
 
-      const broadcast = (
-        payload: Uint8Array,
-        dialect: Dialect
-      ): Result.Result<Uint8Array, BroadcastError> => {
+      const send = (frame: Uint8Array) => {
+        counters.broadcastsOut++
+        forward(new Outgoing(compressor, frame), undefined, identity.idKey)
+      }
+
+      const broadcast = (payload: Uint8Array, dialect: Dialect) => {
         // The envelope adds the digest, the sender and the time: less than 256 bytes.
         if (payload.length > FRAME_BODY_MAX_BYTES - 256) {
           const detail = `${payload.length} bytes; a frame holds ${FRAME_BODY_MAX_BYTES}`
-          return Result.fail(new BroadcastError({ reason: "TooLarge", detail }))
+          return Effect.fail(new BroadcastError({ reason: "TooLarge", detail }))
         }
-        return Result.map(unique(payload, dialect), (frame) => {
-          counters.broadcastsOut++
-          forward(new Outgoing(compressor, frame), undefined, identity.idKey)
-          return frame.subarray(FRAME_LENGTH_BYTES, FRAME_LENGTH_BYTES + DIGEST_BYTES)
-        })
+        const sent = unique(payload, dialect, send)
+        return typeof sent === "string" ? Effect.succeed(sent) : Effect.fail(sent)
       }
 
       const gate = () => (cache.actor.isRunning() ? undefined : cache.actor.awaitRunning)
@@ -244,8 +257,8 @@ export class Relay extends Context.Service<
           Effect.suspend(() => {
             const wait = gate() ?? room()
             return wait === undefined
-              ? Effect.fromResult(broadcast(payload, dialect))
-              : Effect.flatMap(wait, () => Effect.fromResult(broadcast(payload, dialect)))
+              ? broadcast(payload, dialect)
+              : Effect.flatMap(wait, () => broadcast(payload, dialect))
           }),
         attach: (connection) => {
           targets = [...targets, connection]
@@ -262,6 +275,3 @@ export class Relay extends Context.Service<
     })
   )
 }
-
-/** The digest of a message out of its key. */
-export const digestOf = (incoming: Incoming): Uint8Array => Bytes.fromKey(incoming.key)
