@@ -37,7 +37,9 @@ export const hostPort = (address: Address): string =>
     ? `[${address.host}]:${address.port}`
     : `${address.host}:${address.port}`
 
-const PATTERN = /^([a-z][a-z0-9+.-]*):\/\/(?:\[([0-9a-fA-F:.%]+)\]|([^:/?#[\]@\s]+)):(\d{1,5})\/?$/
+// An IPv6 host may name its zone, which is any text, after a "%" (RFC 4007, section 11).
+const PATTERN =
+  /^([a-z][a-z0-9+.-]*):\/\/(?:\[([0-9a-fA-F:.]+(?:%[^/?#[\]@\s]+)?)\]|([^:/?#[\]@\s]+)):(\d{1,5})\/?$/
 
 /** Reads `scheme://host:port`. Fails with `AddressError`, which says what is wrong. */
 export const parse = (text: string): Result.Result<Address, AddressError> => {

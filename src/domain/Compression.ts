@@ -52,9 +52,12 @@ export interface Compressor {
 export const outgoing = (peerMethods: ReadonlyArray<number>): Speakable | undefined =>
   METHODS.find((method) => peerMethods.includes(method))
 
-/** The methods that the peer may have used on what it sends, its favourite first. */
+/**
+ * The methods that the peer may have used on what it sends, its favourite first. Each once, however often
+ * it names one: all of them are tried on what is malformed.
+ */
 export const incoming = (peerMethods: ReadonlyArray<number>): ReadonlyArray<Speakable> =>
-  peerMethods.flatMap((method) => METHODS.filter((ours) => ours === method))
+  [...new Set(peerMethods)].flatMap((method) => METHODS.filter((ours) => ours === method))
 
 /**
  * Whether raw bytes could be taken for a zlib or gzip stream by their first two (RFC 1950, section 2.2;

@@ -14,7 +14,7 @@ import * as Bytes from "./Bytes.ts"
 import type { Dialect } from "./Dialect.ts"
 import { writeLength } from "./Frame.ts"
 import type { Hasher } from "./Hasher.ts"
-import { DIGEST_BYTES, FRAME_LENGTH_BYTES, ID_MAX_CHARS } from "./Limits.ts"
+import { DIGEST_BYTES, FRAME_LENGTH_BYTES, ID_MAX_CHARS, VALUE_DEPTH_MAX } from "./Limits.ts"
 import * as MessagePack from "./MessagePack.ts"
 import * as Scan from "./MessagePackScan.ts"
 import { isList, type Value } from "./Value.ts"
@@ -77,6 +77,9 @@ export class Envelope {
 
 let cursor = 0
 
+/** A signed integer that was read as if it had no sign: NaN where it is negative (or not there). */
+const below = (limit: number, value = Number.NaN): number => (value < limit ? value : Number.NaN)
+
 /** A non-negative integer in any of MessagePack's spellings, at `cursor`; NaN for anything else. */
 const readInteger = (bytes: Uint8Array): number => {
   const byte = bytes[cursor++] ?? 0xc1
@@ -87,13 +90,20 @@ const readInteger = (bytes: Uint8Array): number => {
       cursor += 1
       return bytes[at] ?? Number.NaN
     case 0xcd:
-    case 0xd1:
       cursor += 2
       return Scan.uint16(bytes, at)
     case 0xce:
-    case 0xd2:
       cursor += 4
       return Scan.uint32(bytes, at)
+    case 0xd0:
+      cursor += 1
+      return below(0x80, bytes[at])
+    case 0xd1:
+      cursor += 2
+      return below(0x8000, Scan.uint16(bytes, at))
+    case 0xd2:
+      cursor += 4
+      return below(0x8000_0000, Scan.uint32(bytes, at))
     case 0xcf:
     case 0xd3:
       cursor += 8
@@ -147,7 +157,9 @@ export const parseHeader = (bytes: Uint8Array, start = 0): Envelope | EnvelopeEr
   const count = readArrayLength(bytes)
   if (count < 3) return fail("array", "not an array of three elements or more")
   const main = readInteger(bytes)
-  if (!(main <= 0xff)) return fail("main flag", "not an integer from 0 to 255")
+  if (!(main <= 0xff) || cursor > bytes.length) {
+    return fail("main flag", "not an integer from 0 to 255")
+  }
   const isBin = bytes[cursor] === 0xc4 || bytes[cursor] === 0xc5
   const senderLength = readTextLength(bytes)
   if (senderLength < 1 || senderLength > ID_MAX_CHARS) {
@@ -177,7 +189,8 @@ export const parseHeader = (bytes: Uint8Array, start = 0): Envelope | EnvelopeEr
 /** Checks the structure of the payload: nothing truncated, too deep or too long. */
 export const scanPayload = (envelope: Envelope): EnvelopeError | undefined => {
   const { bytes, payloadCount, payloadStart } = envelope
-  const fault = Scan.scan(bytes, payloadStart, payloadCount)
+  // One level less than a value may have: the array of the payload's elements is the outermost.
+  const fault = Scan.scan(bytes, payloadStart, payloadCount, VALUE_DEPTH_MAX - 1)
   if (fault !== undefined) return fail("payload", fault)
   return Scan.end === bytes.length
     ? undefined

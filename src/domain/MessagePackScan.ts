@@ -24,10 +24,16 @@ export let end = 0
 export let rich = false
 
 /**
- * Scans `count` values from `start`. Returns `undefined` if all are whole (then {@link end} and
+ * Scans `count` values from `start`, each nested `depthMax` deep at most (no more than
+ * `VALUE_DEPTH_MAX`). Returns `undefined` if all are whole (then {@link end} and
  * {@link rich} tell more), else the fault. Synchronous, and not re-entrant; it calls nothing.
  */
-export const scan = (bytes: Uint8Array, start: number, count: number): ScanFault | undefined => {
+export const scan = (
+  bytes: Uint8Array,
+  start: number,
+  count: number,
+  depthMax: number = VALUE_DEPTH_MAX
+): ScanFault | undefined => {
   const length = bytes.length
   let at = start
   let depth = 0
@@ -149,7 +155,7 @@ export const scan = (bytes: Uint8Array, start: number, count: number): ScanFault
     if (children >= 0) {
       // Each element takes a byte at least: more than are left can't all be there.
       if (children > length - at) return "truncated"
-      if (depth === VALUE_DEPTH_MAX) return "too deep"
+      if (depth === depthMax) return "too deep"
       remaining[++depth] = children
     } else {
       at += skip

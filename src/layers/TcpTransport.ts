@@ -5,44 +5,32 @@
  */
 import * as Net from "node:net"
 import * as NodeSocket from "@effect/platform-node/NodeSocket"
-import * as NodeSocketServer from "@effect/platform-node/NodeSocketServer"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
 import * as Socket from "effect/socket/Socket"
 import { Address } from "../domain/Address.ts"
-import { LINGER_MILLIS } from "../domain/Limits.ts"
+import { LINGER_MILLIS, PENDING_MAX } from "../domain/Limits.ts"
 import { type Duplex, type Listener, type Transport, TransportError } from "../services/Transport.ts"
 
 const SCHEME = "tcp"
 
 /** Reads and writes of an open socket as a duplex. */
-const toDuplex = Effect.fnUntraced(function* (
-  socket: Socket.Socket,
-  net: () => Net.Socket | undefined,
-  fallback: Address
-) {
-  const failure = (reason: TransportError["reason"], address: Address) => (error: Socket.SocketError) =>
+const toDuplex = Effect.fnUntraced(function* (conn: Net.Socket, remote: Address) {
+  const failure = (reason: TransportError["reason"]) => (error: Socket.SocketError) =>
     error.reason._tag === "SocketCloseError"
-      ? new TransportError({ reason: "Closed", address, detail: "end of stream" })
-      : new TransportError({ reason, address, detail: describe(error) })
-  const pull = yield* Effect.mapError(Socket.readerBytes(socket), failure("Dial", fallback))
+      ? new TransportError({ reason: "Closed", address: remote, detail: "end of stream" })
+      : new TransportError({ reason, address: remote, detail: describe(error) })
+  const socket = yield* NodeSocket.fromDuplex(Effect.succeed(conn))
+  const pull = yield* Effect.mapError(Socket.readerBytes(socket), failure("Read"))
   const writer = yield* socket.writer
-  const conn = net()
-  const remote =
-    conn?.remoteAddress === undefined || conn.remotePort === undefined
-      ? fallback
-      : new Address({ scheme: SCHEME, host: plainHost(conn.remoteAddress), port: conn.remotePort })
   const duplex: Duplex = {
-    remote: fallback.port === 0 ? remote : fallback,
-    localHost: plainHost(conn?.localAddress ?? "127.0.0.1"),
-    pull: Effect.mapError(pull, failure("Read", remote)),
-    write: (bytes) => Effect.mapError(writer.write(bytes), failure("Write", remote))
+    remote,
+    localHost: plainHost(conn.localAddress ?? "127.0.0.1"),
+    pull: Effect.mapError(pull, failure("Read")),
+    write: (bytes) => Effect.mapError(writer.write(bytes), failure("Write"))
   }
   return duplex
 })
-
-/** Where an accepted connection comes from, until its socket tells. */
-const UNKNOWN = new Address({ scheme: SCHEME, host: "0.0.0.0", port: 0 })
 
 /** An IPv4 address that a dual-stack socket shows in IPv6 form, in its own. */
 const plainHost = (host: string): string => (host.startsWith("::ffff:") ? host.slice(7) : host)
@@ -66,61 +54,72 @@ const close = (conn: Net.Socket): Effect.Effect<void> =>
 
 const open = (address: Address) =>
   Effect.acquireRelease(
-    Effect.sync(() => Net.createConnection({ host: address.host, port: address.port, noDelay: true })),
+    Effect.sync(() => {
+      const conn = Net.createConnection({ host: address.host, port: address.port, noDelay: true })
+      // Kept for the socket's life: an error without a listener would end the process.
+      conn.on("error", () => undefined)
+      return conn
+    }),
     close
   ).pipe(
-    Effect.flatMap((conn) =>
-      Effect.callback<Net.Socket, Socket.SocketError>((resume) => {
-        conn.once("connect", () => resume(Effect.succeed(conn)))
-        // Kept for the socket's life: an error without a listener would end the process.
-        conn.on("error", (cause) => {
-          const reason = new Socket.SocketOpenError({ kind: "Unknown", cause })
-          resume(Effect.fail(new Socket.SocketError({ reason })))
-        })
+    Effect.tap((conn) =>
+      Effect.callback<void, TransportError>((resume) => {
+        conn.once("connect", () => resume(Effect.void))
+        conn.once("error", ({ message: detail }) =>
+          resume(Effect.fail(new TransportError({ reason: "Dial", address, detail })))
+        )
       })
     )
   )
 
 const dial = Effect.fnUntraced(function* (address: Address) {
-  let conn: Net.Socket | undefined
-  const opened = Effect.tap(open(address), (socket) =>
-    Effect.sync(() => {
-      conn = socket
-    })
-  )
-  const socket = yield* NodeSocket.fromDuplex(opened)
-  return yield* toDuplex(socket, () => conn, address)
+  const conn = yield* open(address)
+  return yield* toDuplex(conn, address)
 })
 
-const listen = Effect.fnUntraced(function* (address: Address) {
-  const server = yield* NodeSocketServer.make({
-    host: address.host,
-    port: address.port,
-    noDelay: true
-  }).pipe(
-    Effect.mapError(({ reason }) => {
-      const detail = reason.cause instanceof Error ? reason.cause.message : String(reason.cause)
-      return new TransportError({ reason: "Listen", address, detail })
+/** A server whose connections wait, unread, until they are accepted. */
+const serve = Effect.acquireRelease(
+  Effect.gen(function* () {
+    const waiting = yield* Queue.bounded<Net.Socket>(PENDING_MAX)
+    const server = Net.createServer({ pauseOnConnect: true, noDelay: true }, (conn) => {
+      conn.on("error", () => conn.destroy())
+      // Nobody accepts as fast as somebody can dial: the last ones have to try again.
+      if (Queue.isFullUnsafe(waiting)) conn.destroy()
+      else Queue.offerUnsafe(waiting, conn)
     })
-  )
-  const port = server.address._tag === "UnixPathAddress" ? address.port : server.address.port
-  const bound = new Address({ scheme: SCHEME, host: address.host, port })
-  const accept: Listener["accept"] = (handler) =>
-    server
-      .run((socket) =>
-        Effect.gen(function* () {
-          // The server provides it, but its type does not say so.
-          const conn = Option.getOrUndefined(yield* Effect.serviceOption(NodeSocket.NetSocket))
-          if (conn !== undefined) yield* Effect.addFinalizer(() => close(conn))
-          yield* handler(yield* toDuplex(socket, () => conn, UNKNOWN))
-          // A socket that broke before it could be handled is nobody's loss.
-        }).pipe(Effect.scoped, Effect.ignore)
-      )
-      .pipe(
-        Effect.mapError(
-          (error) => new TransportError({ reason: "Listen", address, detail: error.message })
-        )
-      )
+    return { server, waiting }
+  }),
+  ({ server, waiting }) =>
+    Effect.gen(function* () {
+      server.close()
+      for (const conn of yield* Queue.clear(waiting)) conn.destroy()
+      yield* Queue.shutdown(waiting)
+    })
+)
+
+const bind = (server: Net.Server, address: Address) =>
+  Effect.callback<Address, TransportError>((resume) => {
+    const failed = ({ message: detail }: Error) =>
+      resume(Effect.fail(new TransportError({ reason: "Listen", address, detail })))
+    server.once("error", failed)
+    server.listen({ host: address.host, port: address.port }, () => {
+      server.off("error", failed)
+      // Such as too many open files: the listener goes on, and accepts again when it can.
+      server.on("error", () => undefined)
+      const bound = server.address()
+      const port = typeof bound === "object" && bound !== null ? bound.port : address.port
+      resume(Effect.succeed(new Address({ scheme: SCHEME, host: address.host, port })))
+    })
+  })
+
+const listen = Effect.fnUntraced(function* (address: Address) {
+  const { server, waiting } = yield* serve
+  const bound = yield* bind(server, address)
+  const next = Effect.acquireRelease(Queue.take(waiting), close, { interruptible: true })
+  const accept = Effect.flatMap(next, (conn) => {
+    const host = plainHost(conn.remoteAddress ?? "0.0.0.0")
+    return toDuplex(conn, new Address({ scheme: SCHEME, host, port: conn.remotePort ?? 0 }))
+  })
   const listener: Listener = { address: bound, accept }
   return listener
 })

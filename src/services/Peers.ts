@@ -15,7 +15,9 @@ import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
+import * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
+import * as Scope from "effect/Scope"
 import * as Address from "../domain/Address.ts"
 import type { ConnectionError } from "../domain/ConnectionError.ts"
 import { Main, Sub } from "../domain/Flags.ts"
@@ -36,7 +38,7 @@ import type { Journal, JournalError } from "./Journal.ts"
 import { Listening } from "./Listening.ts"
 import { type Incoming, Relay } from "./Relay.ts"
 import { Supervisor } from "./Supervisor.ts"
-import { TransportError, Transports } from "./Transport.ts"
+import { type Listener, type Transport, TransportError, Transports } from "./Transport.ts"
 
 export interface PeersOptions {
   /** Peers to be connected to, always; in every subnet of the node. */
@@ -288,16 +290,27 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
       yield* record({ _tag: "LearnPeer", address, subnet, id: null, source: "Configured" })
     }
   }
+  /** Accepts a connection, and runs it apart: the listener's death does not touch it. */
+  const acceptOne = Effect.fnUntraced(function* (listener: Listener, transport: Transport) {
+    const own = yield* Scope.fork(scope)
+    const duplex = yield* Effect.onError(Scope.provide(listener.accept, own), () =>
+      Scope.close(own, Exit.void)
+    )
+    const session = Effect.andThen(
+      connections.run({ duplex, transport, role: "Accepted", subnets: identity.subnets, onOpen }),
+      Effect.sync(() => wake.openUnsafe())
+    )
+    yield* Effect.forkIn(
+      Effect.onExit(Scope.provide(session, own), (exit) => Scope.close(own, exit)),
+      scope
+    )
+  })
+
   for (const listener of listening.listeners) {
     const transport = yield* Effect.orDie(transports.forAddress(listener.address))
     yield* supervisor.supervise({
       name: `Listener/${Address.format(listener.address)}`,
-      run: listener.accept((duplex) =>
-        Effect.andThen(
-          connections.run({ duplex, transport, role: "Accepted", subnets: identity.subnets, onOpen }),
-          Effect.sync(() => wake.openUnsafe())
-        )
-      )
+      run: Effect.forever(acceptOne(listener, transport))
     })
   }
   yield* supervisor.supervise({ name: "Peers", run: loop })

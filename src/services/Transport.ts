@@ -54,12 +54,10 @@ export interface Listener {
   /** The address as bound: a port of 0 has become a real one. */
   readonly address: Address
   /**
-   * Runs a handler for each connection, in a scope of its own that closes when the handler ends.
-   * Never returns; interrupting it closes all that it accepted.
+   * Waits for the next connection, which then lives as long as the caller's scope: longer than the
+   * wait, and independent of who waits next.
    */
-  readonly accept: (
-    handler: (duplex: Duplex) => Effect.Effect<void, never, Scope.Scope>
-  ) => Effect.Effect<never, TransportError>
+  readonly accept: Effect.Effect<Duplex, TransportError, Scope.Scope>
 }
 
 /** One kind of transport. */

@@ -1,0 +1,29 @@
+import { execFileSync } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import { describe, expect, it } from "@effect/vitest"
+import { traceOf } from "./TwoNodes.ts"
+
+describe("one seed, one run", () => {
+  it("delivers what was said", () => {
+    const { heard } = traceOf(1)
+    expect(heard).toHaveLength(40)
+    expect(heard[0]).toBe('a broadcast ["from b",0]')
+    expect(heard[39]).toBe('b whisper ["answer",19]')
+  })
+
+  it("has the same trace each time in one process", () => {
+    const first = traceOf(7)
+    expect(traceOf(7)).toEqual(first)
+    expect(traceOf(7)).toEqual(first)
+  })
+
+  it("has the same trace in another process", () => {
+    const script = fileURLToPath(new URL("./TwoNodes.ts", import.meta.url))
+    const printed = execFileSync(process.execPath, [script, "7"], { encoding: "utf8" })
+    expect(printed.trim()).toBe(traceOf(7).trace)
+  })
+
+  it("has another trace for another seed", () => {
+    expect(traceOf(8).trace).not.toBe(traceOf(7).trace)
+  })
+})
