@@ -10,7 +10,7 @@ import * as Result from "effect/Result"
 import { type Compressor, InflateError, methodName } from "../domain/Compression.ts"
 import { Method } from "../domain/Flags.ts"
 import { Compressing } from "../services/Compressing.ts"
-import * as Snappy from "./Snappy.ts"
+import * as Snappy from "../domain/Snappy.ts"
 
 const isTooLarge = (error: unknown) =>
   Predicate.hasProperty(error, "code") && error.code === "ERR_BUFFER_TOO_LARGE"

@@ -10,7 +10,7 @@ import * as Bytes from "../domain/Bytes.ts"
 import { type Compressor, InflateError, methodName } from "../domain/Compression.ts"
 import { Method } from "../domain/Flags.ts"
 import { Compressing } from "../services/Compressing.ts"
-import * as Snappy from "./Snappy.ts"
+import * as Snappy from "../domain/Snappy.ts"
 
 /**
  * Bytes fed to the decompressor at a time. DEFLATE makes at most 1,032 bytes of one, so that what a slice

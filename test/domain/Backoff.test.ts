@@ -33,7 +33,7 @@ describe("Backoff", () => {
   })
 
   it.prop("grows with the jitter", { ...any, other: jitters }, ({ attempt, backoff, ...draws }) => {
-    const [less, more] = [draws.jitter, draws.other].sort((a, b) => a - b)
+    const [less, more] = [draws.jitter, draws.other].toSorted((a, b) => a - b)
     expect(delayMillis(backoff, attempt, less ?? 0)).toBeLessThanOrEqual(
       delayMillis(backoff, attempt, more ?? 0)
     )

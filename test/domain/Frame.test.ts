@@ -15,12 +15,12 @@ const streamOf = (all: ReadonlyArray<Uint8Array>) => Bytes.concat(all.map(Frame.
 
 /** Cuts bytes at positions (modulo their length); cuts at one place make empty chunks. */
 const cut = (stream: Uint8Array, positions: ReadonlyArray<number>): ReadonlyArray<Uint8Array> => {
-  const sorted = positions.map((at) => at % (stream.length + 1)).sort((a, b) => a - b)
+  const sorted = positions.map((at) => at % (stream.length + 1)).toSorted((a, b) => a - b)
   const ends = [...sorted, stream.length]
   return ends.map((end, i) => stream.slice(sorted[i - 1] ?? 0, end))
 }
 
-const each = (stream: Uint8Array) => Array.from(stream, (byte) => Uint8Array.of(byte))
+const singly = (stream: Uint8Array) => Array.from(stream, (byte) => Uint8Array.of(byte))
 
 /** All bodies of some chunks, copied, as the parser asks for. */
 const parse = (chunks: ReadonlyArray<Uint8Array>, parser = new Frame.Parser()) => {
@@ -43,7 +43,7 @@ describe("Frame.Parser", () => {
   })
 
   it.prop("finds them byte by byte", { bodies }, (given) => {
-    deepStrictEqual(parse(each(streamOf(given.bodies))).found, given.bodies)
+    deepStrictEqual(parse(singly(streamOf(given.bodies))).found, given.bodies)
   })
 
   it.prop("keeps what is no whole frame yet", { bodies, cuts, short: integers(1, 37) }, (given) => {
@@ -76,7 +76,7 @@ describe("Frame.Parser", () => {
     const good = new Uint8Array(50).fill(7)
     const chunked = {
       "in one chunk": [Bytes.concat([Frame.encode(good), fromHex(hex)])],
-      "byte by byte": each(Bytes.concat([Frame.encode(good), fromHex(hex)]))
+      "byte by byte": singly(Bytes.concat([Frame.encode(good), fromHex(hex)]))
     }
     it.each(Object.entries(chunked))("is a fault, after what came before: %s", (_, chunks) => {
       const { found, parser } = parse(chunks)
@@ -100,16 +100,16 @@ describe("Frame.Parser", () => {
   it("sets nothing aside for bytes that are declared and have not come", () => {
     const before = process.memoryUsage().arrayBuffers
     const waiting = Array.from({ length: 64 }, () => {
-      const each = new Frame.Parser()
+      const parser = new Frame.Parser()
       for (const chunk of [fromHex("003f"), fromHex("ffff"), fromHex("00")]) {
-        each.push(chunk)
-        expect(each.next()).toBe(undefined)
+        parser.push(chunk)
+        expect(parser.next()).toBe(undefined)
       }
-      return each
+      return parser
     })
     // 64 frames of 4 MiB are declared: 256 MiB.
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 * 1024 * 1024)
-    expect(waiting.map((each) => each.buffered)).toEqual(waiting.map(() => 5))
+    expect(waiting.map((parser) => parser.buffered)).toEqual(waiting.map(() => 5))
   })
 })
 

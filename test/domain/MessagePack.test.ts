@@ -104,7 +104,7 @@ describe("MessagePack", () => {
             typeof value === "object" ? value?.constructor.name : typeof value
           )
         )
-        expect([...kinds].sort()).toEqual([
+        expect([...kinds].toSorted()).toEqual([
           "Array",
           "Extension",
           "Map",

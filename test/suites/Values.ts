@@ -16,7 +16,9 @@ interface Unencodable {
   readonly reason: RegExp
 }
 
-class Custom {}
+class Custom {
+  readonly name = "custom"
+}
 const sparse: Array<unknown> = [0, 1]
 delete sparse[1]
 const cyclic: { self?: unknown } = {}

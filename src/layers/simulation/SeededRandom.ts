@@ -7,10 +7,10 @@
  *
  * @since 0.1.0
  */
+import { sha256 } from "@noble/hashes/sha2.js"
 import * as SecureRandom from "effect/crypto/SecureRandom"
 import type * as Random from "effect/Random"
 import * as Bytes from "../../domain/Bytes.ts"
-import { hasher } from "../PureHashing.ts"
 
 const MASK = (1n << 64n) - 1n
 const GAMMA = 0x9e3779b97f4a7c15n
@@ -27,7 +27,7 @@ export class SeededRandom implements Random.Random {
   private state: bigint
 
   constructor(seed: number | string, name: string) {
-    const digest = hasher.digest("sha256", Bytes.fromText(`${seed}/${name}`))
+    const digest = sha256(Bytes.fromText(`${seed}/${name}`))
     this.state = new DataView(digest.buffer, digest.byteOffset).getBigUint64(0)
   }
 

@@ -14,8 +14,7 @@ const SHOWN_CHARS_MAX = 2_000
 // oxlint-disable-next-line no-control-regex
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
 
-const escape = (character: string) =>
-  `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
+const escape = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
 
 /** A text of bounded length that does nothing to a terminal but show. */
 export const printable = (text: string): string => {

@@ -58,7 +58,8 @@ const isWrongCall = (error: unknown): boolean =>
 const exitCode = <A, E>(exit: Exit.Exit<A, E>): number => {
   if (Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) return 0
   const error = Cause.squash(exit.cause)
-  if (CliError.isCliError(error) && error._tag === "ShowHelp") return error.errors.length > 0 ? 2 : 0
+  if (CliError.isCliError(error) && error._tag === "ShowHelp")
+    return error.errors.length > 0 ? 2 : 0
   return isWrongCall(error) ? 2 : 1
 }
 

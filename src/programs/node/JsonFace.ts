@@ -64,9 +64,7 @@ export const make: Effect.Effect<Face, never, Mesh | Output | Scope.Scope> = Eff
         case "reply":
           return reply(command)
         case "peers":
-          return Effect.flatMap(mesh.peers, (peers) =>
-            say(JsonEvent.fromPeers(peers, command.id))
-          )
+          return Effect.flatMap(mesh.peers, (peers) => say(JsonEvent.fromPeers(peers, command.id)))
         case "stop":
           return Effect.void
       }

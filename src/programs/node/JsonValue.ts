@@ -117,7 +117,10 @@ const fromForm = (walk: Walk, form: Form, inner: unknown, depth: number): Value 
       const type = hasType ? Number(inner.type) : Number.NaN
       if (!(type >= -128 && type <= 127)) return walk.fail("expected a type from -128 to 127")
       const data = Predicate.hasProperty(inner, "data") ? inner.data : undefined
-      return new Extension(type, walk.into("data", () => fromBase64(walk, data)) ?? new Uint8Array())
+      return new Extension(
+        type,
+        walk.into("data", () => fromBase64(walk, data)) ?? new Uint8Array()
+      )
     }
     case "$map":
       return fromPairs(walk, inner, depth)

@@ -119,7 +119,9 @@ export const run = (options: NodeOptions) =>
     Effect.provide(Layer.fresh(TcpMeshNode.layerPorts)),
     Effect.tapError((error) =>
       options.json
-        ? Effect.ignore(Output.use(({ write }) => write([JsonEvent.toLine(JsonEvent.fromError(error))])))
+        ? Effect.ignore(
+            Output.use(({ write }) => write([JsonEvent.toLine(JsonEvent.fromError(error))]))
+          )
         : Effect.void
     )
   )

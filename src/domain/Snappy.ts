@@ -5,7 +5,7 @@
  */
 import * as Result from "effect/Result"
 import snappy from "snappyjs"
-import { InflateError } from "../domain/Compression.ts"
+import { InflateError } from "./Compression.ts"
 
 export const deflate = (bytes: Uint8Array): Uint8Array => snappy.compress(plain(bytes))
 

@@ -1,0 +1,10 @@
+// Builds the package's `dist` from `src`, from scratch.
+
+import { execFileSync } from "node:child_process"
+import { chmodSync, rmSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+rmSync(`${root}/dist`, { recursive: true, force: true })
+execFileSync("tsc", ["-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" })
+chmodSync(`${root}/dist/programs/p2p.js`, 0o755)
