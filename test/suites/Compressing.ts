@@ -115,7 +115,11 @@ export const compressingSuite = (name: string, compressor: Compressor) =>
       [Method.gzip, 10, 8]
     ] as const)("finds data that are cut malformed: method %i", (method, headBytes, checkBytes) => {
       const deflated = compressor.deflate(method, Bytes.fromText("a text, and more of a text"))
-      for (let length = headBytes + 1; length < deflated.length - checkBytes; length++) {
+      for (
+        let length = headBytes + checkBytes + 1;
+        length < deflated.length - checkBytes;
+        length++
+      ) {
         const fault = faultOf(method, deflated.subarray(0, length), MIB)
         expect(fault).toMatchObject({ method: methodName(method), reason: "Malformed" })
       }

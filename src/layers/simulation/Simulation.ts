@@ -47,6 +47,8 @@ export interface Outcome<A, E> {
   readonly events: number
   /** Virtual milliseconds that passed. */
   readonly elapsedMillis: number
+  /** Wake-ups and deliveries that were left when all scopes had closed: 0 where nothing leaks. */
+  readonly leftOver: number
 }
 
 /** The run that a program is in. */
@@ -140,7 +142,8 @@ export const run = <A, E>(
     exit: stuck === undefined ? exit : Exit.fail(stuck),
     trace: Bytes.toHex(hash.digest()),
     events,
-    elapsedMillis: elapsedMillis()
+    elapsedMillis: elapsedMillis(),
+    leftOver: time.pending
   })
   for (;;) {
     time.drain()

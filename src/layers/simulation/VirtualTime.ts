@@ -27,10 +27,6 @@ const isBefore = (a: Wake, b: Wake) =>
 class Heap {
   private readonly items: Array<Wake> = []
 
-  get size(): number {
-    return this.items.length
-  }
-
   push(wake: Wake): void {
     const items = this.items
     let at = items.length
@@ -81,6 +77,7 @@ export class VirtualTime implements Scheduler {
   private readonly heap = new Heap()
   private tasks: Array<() => void> = []
   private order = 0
+  private live = 0
 
   constructor() {
     const nanos = () => BigInt(Math.round(this.nowMillis * 1e6))
@@ -95,9 +92,9 @@ export class VirtualTime implements Scheduler {
     }
   }
 
-  /** Wake-ups and deliveries that are still to come. */
+  /** Wake-ups and deliveries that are still to come; those that were given up don't count. */
   get pending(): number {
-    return this.heap.size
+    return this.live
   }
 
   shouldYield(fiber: Fiber.Fiber<unknown, unknown>): boolean {
@@ -126,9 +123,12 @@ export class VirtualTime implements Scheduler {
   step(): boolean {
     const wake = this.heap.pop()
     if (wake === undefined) return false
-    if (wake.task !== undefined) {
+    const { task } = wake
+    if (task !== undefined) {
+      this.live--
+      wake.task = undefined
       this.nowMillis = wake.atMillis
-      wake.task()
+      task()
     }
     return true
   }
@@ -143,6 +143,7 @@ export class VirtualTime implements Scheduler {
   private at(atMillis: number, task: () => void): Wake {
     const wake: Wake = { atMillis, order: this.order++, task }
     this.heap.push(wake)
+    this.live++
     return wake
   }
 
@@ -152,6 +153,7 @@ export class VirtualTime implements Scheduler {
       const wake = this.at(this.nowMillis + Math.max(0, millis), () => resume(Effect.void))
       // Left in the heap, but empty: it fires nothing, and moves no clock.
       return Effect.sync(() => {
+        if (wake.task !== undefined) this.live--
         wake.task = undefined
       })
     })
