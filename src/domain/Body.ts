@@ -46,6 +46,23 @@ const read = (hasher: Hasher, body: Uint8Array, isKnown: IsKnown): Unwrapped | B
   return { body, key, envelope, isKnown: false }
 }
 
+/** How far a reading came before it failed. Few bytes are a zlib stream, but any may be a snappy one. */
+const PROGRESS = {
+  array: 0,
+  "main flag": 1,
+  TooLarge: 2,
+  sender: 3,
+  time: 4,
+  payload: 5,
+  digest: 6
+} as const
+
+const progress = (fault: BodyError): number =>
+  PROGRESS[fault instanceof InflateError ? "TooLarge" : fault.field]
+
+/** The fault of the reading that came further, the first of two equals: it says most. */
+const further = (a: BodyError, b: BodyError): BodyError => (progress(b) > progress(a) ? b : a)
+
 /** Reads a body. `methods` are those that the peer may have compressed it with. */
 export const unwrap = (
   hasher: Hasher,
@@ -60,13 +77,12 @@ export const unwrap = (
   for (const method of methods) {
     const inflated = compressor.inflate(method, body, FRAME_INFLATED_MAX_BYTES)
     if (Result.isFailure(inflated)) {
-      // What is too large to look at says more than that the raw reading failed.
-      if (inflated.failure.reason === "TooLarge") fault = inflated.failure
+      if (inflated.failure.reason === "TooLarge") fault = further(fault, inflated.failure)
       continue
     }
     const found = read(hasher, inflated.success, isKnown)
     if (!isError(found)) return found
-    fault = found
+    fault = further(fault, found)
   }
   return fault
 }

@@ -14,6 +14,7 @@ import {
 import * as Result from "effect/Result"
 import * as WireMessage from "../domain/messages/WireMessage.ts"
 import type { Open } from "./Connections.ts"
+import type { PeerConnection } from "./PeerConnection.ts"
 import type { Incoming, Relay } from "./Relay.ts"
 
 /** Decodes a control or peer message; a malformed one is counted against its sender. */
@@ -28,13 +29,21 @@ export const withMessage = (
   else use(message.success)
 }
 
+/** Whether a peer has taken nothing for too long, with much waiting for it. */
+const isStalled = (connection: PeerConnection, nowMillis: number): boolean => {
+  const { isAboveHighWater, writes } = connection.outbox
+  if (!isAboveHighWater) connection.stalled = undefined
+  else if (connection.stalled?.writes !== writes) connection.stalled = { writes, sinceMillis: nowMillis }
+  return (
+    connection.stalled !== undefined &&
+    nowMillis - connection.stalled.sinceMillis >= OUTBOX_STALL_MILLIS
+  )
+}
+
 /** One round over all open connections: ask the silent, end the dead and the stalled. */
 export const beat = (open: ReadonlyArray<Open>, nowMillis: number): void => {
   for (const { connection, peer } of open) {
-    if (
-      connection.outbox.isFull &&
-      nowMillis - connection.lastProgressMillis >= OUTBOX_STALL_MILLIS
-    ) {
+    if (isStalled(connection, nowMillis)) {
       const detail = `no byte of ${connection.outbox.bytes} taken in ${OUTBOX_STALL_MILLIS} ms`
       connection.end("SlowPeer", "Us", detail)
       continue

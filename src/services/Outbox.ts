@@ -27,6 +27,8 @@ export type Kind = "Broadcast" | "Direct"
 export class Outbox {
   /** Broadcasts withheld because it was full. */
   withheld = 0
+  /** Times that the transport has taken all that it was given. */
+  writes = 0
   /** Waits until it is below the high-water mark. */
   readonly awaitRoom: Effect.Effect<void>
   private readonly dispatcher: SchedulerDispatcher
@@ -55,11 +57,6 @@ export class Outbox {
 
   get isEmpty(): boolean {
     return this.bytes === 0
-  }
-
-  /** Whether a broadcast would be withheld for want of room. */
-  get isFull(): boolean {
-    return this.bytes >= OUTBOX_MAX_BYTES - OUTBOX_RESERVE_BYTES
   }
 
   /** Whether the transport is still busy with what it was given before. */
@@ -122,6 +119,7 @@ export class Outbox {
 
   /** The transport has taken all that was handed to it. */
   written(): void {
+    this.writes++
     this.writingBytes = 0
     if (!this.isAboveHighWater) this.room.openUnsafe()
     if (this.isEmpty) this.empty.openUnsafe()

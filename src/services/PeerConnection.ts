@@ -81,8 +81,8 @@ export class PeerConnection {
   /** Methods that the peer may compress with. */
   incomingMethods: ReadonlyArray<Compression.Speakable> = []
   lastHeardMillis: number
-  /** When a byte last left, or the outbox was last empty. */
-  lastProgressMillis: number
+  /** Since when the outbox is above its high-water mark, with no write done (see `Heartbeats`). */
+  stalled: { readonly writes: number; readonly sinceMillis: number } | undefined
   heartbeatsMissed = 0
   /** When the peer was last sent a list of peers. */
   lastListMillis = 0
@@ -113,7 +113,6 @@ export class PeerConnection {
     this.surroundings = surroundings
     this.outbox = new Outbox(surroundings.dispatcher)
     this.lastHeardMillis = surroundings.nowMillis()
-    this.lastProgressMillis = this.lastHeardMillis
   }
 
   /** Says the first word. */
@@ -162,10 +161,7 @@ export class PeerConnection {
       body: () =>
         // Taking and handing over are one step: a kill in between would lose frames.
         this.outbox.hasFrames ? this.duplex.write(this.outbox.take()) : this.outbox.awaitFrames,
-      step: () => {
-        this.outbox.written()
-        this.lastProgressMillis = this.surroundings.nowMillis()
-      }
+      step: () => this.outbox.written()
     })
   ).pipe(
     Effect.catchTag("TransportError", ({ detail }) =>

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { SubnetId } from "../../src/domain/Ids.ts"
 import type { PeerEvent } from "../../src/domain/PeerEvent.ts"
 import { Simulation } from "../../src/layers/simulation/Simulation.ts"
 import {
@@ -42,7 +43,7 @@ describe("a handshake that comes to nothing", () => {
       Effect.gen(function* () {
         const a = yield* startNode("a")
         const peer = yield* dialNode("x", "a", { dialect })
-        yield* peer.handshake(SUBNET.toLowerCase() as typeof SUBNET)
+        yield* peer.handshake(SubnetId.make(SUBNET.toLowerCase()))
         yield* until("end", () => peer.isClosed)
         return [reason(a), peer.isClosed]
       })

@@ -1,7 +1,7 @@
 /** The contract of `services/Journal.ts`: every adapter must pass it. */
 import { describe, expect, it } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
-import { isArrayNonEmpty } from "effect/Array"
+import { isReadonlyArrayNonEmpty } from "effect/Array"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
@@ -17,12 +17,16 @@ export const append = Effect.fnUntraced(function* (
   atMillis = 0
 ) {
   const journal = yield* Journal
-  if (isArrayNonEmpty(events)) yield* journal.append({ stream, after, atMillis, events })
+  if (isReadonlyArrayNonEmpty(events)) yield* journal.append({ stream, after, atMillis, events })
 })
 
 /** All entries of a stream. */
 export const replayed = (stream: string) =>
   Effect.flatMap(Journal, (journal) => Stream.runCollect(journal.replay(stream)))
+
+/** The error of an append that must not succeed. */
+const refusalOf = (...given: Parameters<typeof append>) =>
+  append(...given).pipe(Effect.flip, Effect.orDie)
 
 const eventsOf = (stream: string) =>
   Effect.map(replayed(stream), (entries) => entries.map(({ event }) => event))
@@ -62,7 +66,7 @@ export const journalSuite = <E>(name: string, layer: Layer.Layer<Journal, E>) =>
       Effect.gen(function* () {
         yield* append("a", 0, [1, 2])
         for (const after of [0, 1, 3, -1]) {
-          const error = yield* Effect.flip(append("a", after, ["x", "y"]))
+          const error = yield* refusalOf("a", after, ["x", "y"])
           expect(error).toBeInstanceOf(JournalError)
           expect(error).toMatchObject({ reason: "Conflict", stream: "a" })
           // All of a batch or nothing.
@@ -76,7 +80,7 @@ export const journalSuite = <E>(name: string, layer: Layer.Layer<Journal, E>) =>
     test(
       "refuses a first event after one that isn't there, and begins the stream with nothing",
       Effect.gen(function* () {
-        expect(yield* Effect.flip(append("new", 1, [1]))).toMatchObject({ reason: "Conflict" })
+        expect(yield* refusalOf("new", 1, [1])).toMatchObject({ reason: "Conflict" })
         yield* append("new", 0, [1])
         deepStrictEqual(yield* eventsOf("new"), [1])
       })

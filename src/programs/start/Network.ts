@@ -173,7 +173,9 @@ export const make = Effect.gen(function* () {
       }),
     reply: (from: string, to: string, text: string) =>
       Effect.gen(function* () {
-        const how = (yield* isLinked(from, to)) ? "a direct peer" : "no direct peer: it asks the network"
+        const how = (yield* isLinked(from, to))
+          ? "a direct peer"
+          : "no direct peer: it asks the network"
         yield* tell(`${from} replies ${JSON.stringify(text)} to ${to}, ${how}`, "bold")
         const entry = { what: `reply ${JSON.stringify(text)}`, from, to: [to] }
         const sender = get(to).mesh.id
