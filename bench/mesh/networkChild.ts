@@ -10,7 +10,7 @@ import { isSubjectName, loadSubject } from "./Subjects.ts"
 import { throughput } from "./Throughput.ts"
 
 /** A slow subject is not warmed up for longer than this. */
-const WARM_UP_SECONDS = 1
+const WARM_UP_SECONDS = 2
 const REST_MILLIS = 50
 
 const rest = () => new Promise((resolve) => setTimeout(resolve, REST_MILLIS))

@@ -71,12 +71,17 @@ class Unencodable {
 /** Values of this kind the library can't encode: those with a map whose keys aren't all strings. */
 let foundKeyedMap = false
 
+/** Adds a step to the path of what was thrown below. */
+const at = (key: string, error: unknown): unknown => {
+  if (error instanceof Unencodable) error.path.unshift(key)
+  return error
+}
+
 const inside = (key: string, value: unknown, depth: number): Value => {
   try {
     return prepare(value, depth)
   } catch (error) {
-    if (error instanceof Unencodable) error.path.unshift(key)
-    throw error
+    throw at(key, error)
   }
 }
 
@@ -93,6 +98,18 @@ const nameOf = (key: unknown): string => (typeof key === "object" ? "entry" : St
 
 const classOf = (value: object): string =>
   typeof value.constructor === "function" ? value.constructor.name : "a class"
+
+/** A list with its elements prepared; holes are `undefined`, and refused as such. */
+const prepareList = (list: ReadonlyArray<unknown>, depth: number): Value => {
+  const out: Array<Value> = []
+  let i = 0
+  try {
+    for (; i < list.length; i++) out.push(prepare(list[i], depth))
+  } catch (error) {
+    throw at(String(i), error)
+  }
+  return out
+}
 
 /** The value as the library has to see it: checked, and with large integers as `bigint`. */
 const prepare = (value: unknown, depth: number): Value => {
@@ -119,11 +136,7 @@ const prepareObject = (value: object, depth: number): Value => {
   if (value instanceof Uint8Array || value instanceof Extension) return value
   if (depth >= VALUE_DEPTH_MAX) throw new Unencodable(`nested deeper than ${VALUE_DEPTH_MAX}`)
   if (Array.isArray(value)) {
-    const items: ReadonlyArray<unknown> = value
-    const prepared: Array<Value> = []
-    // Not `map`, which leaves out holes: they are `undefined`, and refused as such.
-    for (const item of items) prepared.push(inside(String(prepared.length), item, depth + 1))
-    return prepared
+    return prepareList(value, depth + 1)
   }
   if (value instanceof Map) {
     const entries: Array<[Value, Value]> = []

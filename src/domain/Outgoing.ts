@@ -23,10 +23,11 @@ export class Outgoing {
    * an old peer could take the raw body for a compressed one.
    */
   frame(method: Compression.Speakable | undefined, isOld: boolean): Uint8Array {
-    const bodyLength = this.raw.length - FRAME_LENGTH_BYTES
     if (method === undefined) return this.raw
+    const isSmall = this.raw.length - FRAME_LENGTH_BYTES < COMPRESS_MIN_BYTES
+    if (isSmall && !isOld) return this.raw
     const ambiguous = isOld && Compression.looksCompressed(this.raw.subarray(FRAME_LENGTH_BYTES))
-    if (bodyLength < COMPRESS_MIN_BYTES && !ambiguous) return this.raw
+    if (isSmall && !ambiguous) return this.raw
     const compressed = this.compress(method)
     return ambiguous || compressed.length < this.raw.length ? compressed : this.raw
   }

@@ -131,12 +131,12 @@ export class SeenMessages {
     let oldest = Number.POSITIVE_INFINITY
     for (const second of this.buckets.keys()) if (second < oldest) oldest = second
     const bucket = this.buckets.get(oldest)
-    if (bucket === undefined) return
-    this.floor = oldest
-    this.drop(oldest, bucket)
+    if (bucket !== undefined) this.drop(oldest, bucket)
   }
 
+  /** The clock may be set back: what was dropped for its age must not come in again either. */
   private drop(second: number, bucket: Bucket): void {
+    this.floor = Math.max(this.floor, second)
     this.buckets.delete(second)
     this.count -= bucket.log.length
   }

@@ -74,6 +74,7 @@ export class Connections extends Context.Service<
     /** Connections that we dialled, those under way included. */
     readonly outgoing: () => number
     readonly publish: (event: PeerEvent) => void
+    /** What befalls connections; begins with those that are open. */
     readonly events: Stream.Stream<PeerEvent>
     /** Inputs refused without ending a connection, by the kind of error. */
     readonly refusals: ReadonlyMap<string, number>
@@ -290,7 +291,15 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     },
     outgoing: () => count(({ role }) => role === "Dialled"),
     publish,
-    events: Stream.fromPubSub(events),
+    // Those that are there already come first, so that nobody who listens late waits in vain.
+    events: Stream.unwrap(
+      Effect.map(PubSub.subscribe(events), (subscription) => {
+        const connected = [...table.values()].map(
+          ({ info }): PeerEvent => ({ _tag: "PeerConnected", peer: info })
+        )
+        return Stream.concat(Stream.fromIterable(connected), Stream.fromSubscription(subscription))
+      })
+    ),
     refusals,
     shutdown
   })

@@ -134,7 +134,10 @@ export class Mesh extends Context.Service<
     readonly subscribe: Effect.Effect<Subscription<Message>, never, Scope.Scope>
     /** The peers that are connected now. */
     readonly peers: Effect.Effect<ReadonlyArray<PeerInfo>>
-    /** Peers coming and going, and connections that came to nothing, each with its reason. */
+    /**
+     * Peers coming and going, and connections that came to nothing, each with its reason. Begins with a
+     * `PeerConnected` for each peer that is there already.
+     */
     readonly peerEvents: Stream.Stream<PeerEvent>
     /** What the node has done so far. */
     readonly counters: Effect.Effect<Readonly<Counters>>

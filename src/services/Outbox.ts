@@ -77,10 +77,13 @@ export class Outbox {
       return false
     }
     this.frames.push(frame)
+    // The first frame of a turn is to schedule its flush; while a write is under way, its end will.
+    if (this.queuedBytes === 0) {
+      this.empty.closeUnsafe()
+      this.schedule()
+    }
     this.queuedBytes += frame.length
-    this.empty.closeUnsafe()
     if (this.isAboveHighWater) this.room.closeUnsafe()
-    this.schedule()
     return true
   }
 

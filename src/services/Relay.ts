@@ -231,14 +231,21 @@ export class Relay extends Context.Service<
         forward(new Outgoing(compressor, frame), undefined, identity.idKey)
       }
 
-      const broadcast = (payload: Uint8Array, dialect: Dialect) => {
+      const broadcastNow = (payload: Uint8Array, dialect: Dialect): string | BroadcastError => {
         // The envelope adds the digest, the sender and the time: less than 256 bytes.
         if (payload.length > FRAME_BODY_MAX_BYTES - 256) {
           const detail = `${payload.length} bytes; a frame holds ${FRAME_BODY_MAX_BYTES}`
-          return Effect.fail(new BroadcastError({ reason: "TooLarge", detail }))
+          return new BroadcastError({ reason: "TooLarge", detail })
         }
-        const sent = unique(payload, dialect, send)
-        return typeof sent === "string" ? Effect.succeed(sent) : Effect.fail(sent)
+        return unique(payload, dialect, send)
+      }
+
+      const broadcast = (payload: Uint8Array, dialect: Dialect = OURS) => {
+        const wait = gate() ?? room()
+        if (wait !== undefined) {
+          return Effect.flatMap(wait, () => sentOrFailed(broadcastNow(payload, dialect)))
+        }
+        return sentOrFailed(broadcastNow(payload, dialect))
       }
 
       const gate = () => (cache.actor.isRunning() ? undefined : cache.actor.awaitRunning)
@@ -253,13 +260,7 @@ export class Relay extends Context.Service<
 
       return Relay.of({
         receive,
-        broadcast: (payload, dialect = OURS) =>
-          Effect.suspend(() => {
-            const wait = gate() ?? room()
-            return wait === undefined
-              ? broadcast(payload, dialect)
-              : Effect.flatMap(wait, () => broadcast(payload, dialect))
-          }),
+        broadcast: (payload, dialect) => Effect.suspend(() => broadcast(payload, dialect)),
         attach: (connection) => {
           targets = [...targets, connection]
         },
@@ -275,3 +276,6 @@ export class Relay extends Context.Service<
     })
   )
 }
+
+const sentOrFailed = (sent: string | BroadcastError): Effect.Effect<string, BroadcastError> =>
+  typeof sent === "string" ? Effect.succeed(sent) : Effect.fail(sent)

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
 import * as Result from "effect/Result"
 import * as Base58 from "../../src/domain/Base58.ts"
-import { bytes } from "../suites/Arbitraries.ts"
+import { bytes, thorough } from "../suites/Arbitraries.ts"
 import { fromHex } from "../suites/Hex.ts"
 
 const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -48,16 +48,21 @@ describe("Base58", () => {
     deepStrictEqual(Base58.decode("111z"), Result.succeed(fromHex("39")))
   })
 
-  it.prop("writes the integer of the bytes, and reads it back", { given: bytes() }, ({ given }) => {
-    const text = Base58.encode(given)
-    expect(
-      numberOf(
-        Array.from(text, (digit) => ALPHABET.indexOf(digit)),
-        58n
-      )
-    ).toBe(numberOf(given, 256n))
-    deepStrictEqual(Base58.decode(text), Result.succeed(withoutLeadingZeros(given)))
-  })
+  it.prop(
+    "writes the integer of the bytes, and reads it back",
+    { given: bytes() },
+    ({ given }) => {
+      const text = Base58.encode(given)
+      expect(
+        numberOf(
+          Array.from(text, (digit) => ALPHABET.indexOf(digit)),
+          58n
+        )
+      ).toBe(numberOf(given, 256n))
+      deepStrictEqual(Base58.decode(text), Result.succeed(withoutLeadingZeros(given)))
+    },
+    thorough(64, 200)
+  )
 
   it.each(["0", "O", "I", "l", "abc d", "-1", "é", "a".repeat(500) + "+"])(
     "refuses '%s'",

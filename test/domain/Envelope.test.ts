@@ -7,7 +7,7 @@ import * as Envelope from "../../src/domain/Envelope.ts"
 import { ID_MAX_CHARS, VALUE_DEPTH_MAX } from "../../src/domain/Limits.ts"
 import * as MessagePack from "../../src/domain/MessagePack.ts"
 import * as NodeHashing from "../../src/layers/NodeHashing.ts"
-import { bytes, integers, oneOf, texts, values } from "../suites/Arbitraries.ts"
+import { bytes, integers, oneOf, texts, thorough, values } from "../suites/Arbitraries.ts"
 import { fromHex } from "../suites/Hex.ts"
 import { nested } from "../suites/Values.ts"
 import { frameOf, packedOf } from "../suites/Wire.ts"
@@ -167,7 +167,7 @@ describe("Envelope", () => {
       if (Result.isFailure(payload)) expect(payload.failure.reason).toContain("__proto__")
       else expect(payload.success.length).toBe(envelope.payloadCount)
     },
-    { arbitrary: { runs: 500 } }
+    thorough(16, 500)
   )
 
   it("takes as deep a payload as can be decoded, and no deeper", () => {

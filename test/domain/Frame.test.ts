@@ -4,7 +4,7 @@ import * as Arbitrary from "effect/Arbitrary"
 import * as Bytes from "../../src/domain/Bytes.ts"
 import * as Frame from "../../src/domain/Frame.ts"
 import { FRAME_BODY_MAX_BYTES, FRAME_LENGTH_BYTES } from "../../src/domain/Limits.ts"
-import { bytes, integers } from "../suites/Arbitraries.ts"
+import { bytes, integers, thorough } from "../suites/Arbitraries.ts"
 import { fromHex } from "../suites/Hex.ts"
 
 const bodies = Arbitrary.array(bytes(Frame.BODY_MIN_BYTES, 120), { maxLength: 8 })
@@ -35,26 +35,41 @@ const parse = (chunks: ReadonlyArray<Uint8Array>, parser = new Frame.Parser()) =
 }
 
 describe("Frame.Parser", () => {
-  it.prop("finds the same bodies wherever the stream is cut", { bodies, cuts }, (given) => {
-    const { found, parser } = parse(cut(streamOf(given.bodies), given.cuts))
-    deepStrictEqual(found, given.bodies)
-    expect(parser.buffered).toBe(0)
-    expect(parser.fault).toBe(undefined)
-  })
+  it.prop(
+    "finds the same bodies wherever the stream is cut",
+    { bodies, cuts },
+    (given) => {
+      const { found, parser } = parse(cut(streamOf(given.bodies), given.cuts))
+      deepStrictEqual(found, given.bodies)
+      expect(parser.buffered).toBe(0)
+      expect(parser.fault).toBe(undefined)
+    },
+    thorough(100, 300)
+  )
 
-  it.prop("finds them byte by byte", { bodies }, (given) => {
-    deepStrictEqual(parse(singly(streamOf(given.bodies))).found, given.bodies)
-  })
+  it.prop(
+    "finds them byte by byte",
+    { bodies },
+    (given) => {
+      deepStrictEqual(parse(singly(streamOf(given.bodies))).found, given.bodies)
+    },
+    thorough(100)
+  )
 
-  it.prop("keeps what is no whole frame yet", { bodies, cuts, short: integers(1, 37) }, (given) => {
-    const whole = [...given.bodies, new Uint8Array(Frame.BODY_MIN_BYTES)]
-    const stream = streamOf(whole)
-    const there = stream.slice(0, stream.length - given.short)
-    const { found, parser } = parse(cut(there, given.cuts))
-    deepStrictEqual(found, given.bodies)
-    expect(parser.buffered).toBe(FRAME_LENGTH_BYTES + Frame.BODY_MIN_BYTES - given.short)
-    deepStrictEqual(parse([stream.slice(there.length)], parser).found, whole.slice(-1))
-  })
+  it.prop(
+    "keeps what is no whole frame yet",
+    { bodies, cuts, short: integers(1, 37) },
+    (given) => {
+      const whole = [...given.bodies, new Uint8Array(Frame.BODY_MIN_BYTES)]
+      const stream = streamOf(whole)
+      const there = stream.slice(0, stream.length - given.short)
+      const { found, parser } = parse(cut(there, given.cuts))
+      deepStrictEqual(found, given.bodies)
+      expect(parser.buffered).toBe(FRAME_LENGTH_BYTES + Frame.BODY_MIN_BYTES - given.short)
+      deepStrictEqual(parse([stream.slice(there.length)], parser).found, whole.slice(-1))
+    },
+    thorough(100)
+  )
 
   it("hands out a view where a body lies whole in a chunk", () => {
     const stream = streamOf([new Uint8Array(40)])

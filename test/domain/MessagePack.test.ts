@@ -7,7 +7,7 @@ import * as Bytes from "../../src/domain/Bytes.ts"
 import { VALUE_DEPTH_MAX } from "../../src/domain/Limits.ts"
 import * as MessagePack from "../../src/domain/MessagePack.ts"
 import { Extension, type Value } from "../../src/domain/Value.ts"
-import { bytes, values } from "../suites/Arbitraries.ts"
+import { bytes, thorough, values } from "../suites/Arbitraries.ts"
 import { fromHex } from "../suites/Hex.ts"
 import { nested, unencodable } from "../suites/Values.ts"
 
@@ -23,7 +23,7 @@ describe("MessagePack", () => {
     ({ value }) => {
       deepStrictEqual(decode(encode(value)), value)
     },
-    { arbitrary: { runs: 1000 } }
+    thorough(20, 1000)
   )
 
   it.prop(
@@ -33,7 +33,7 @@ describe("MessagePack", () => {
       const result = MessagePack.decode(encoded)
       return Result.isSuccess(result) || result.failure instanceof MessagePack.ValueDecodeError
     },
-    { arbitrary: { runs: 2000 } }
+    thorough(40, 2000)
   )
 
   it("takes an object without a prototype, as a map and as a key", () => {

@@ -6,7 +6,7 @@ import { VALUE_DEPTH_MAX } from "../../src/domain/Limits.ts"
 import * as MessagePack from "../../src/domain/MessagePack.ts"
 import * as Scan from "../../src/domain/MessagePackScan.ts"
 import type { Value } from "../../src/domain/Value.ts"
-import { bytes, integers, values } from "../suites/Arbitraries.ts"
+import { bytes, integers, thorough, values } from "../suites/Arbitraries.ts"
 import { fromHex } from "../suites/Hex.ts"
 import { nested } from "../suites/Values.ts"
 
@@ -37,7 +37,7 @@ describe("MessagePackScan", () => {
     "agrees with the decoder on random bytes",
     { encoded: bytes(0, 40) },
     ({ encoded }) => isWhole(encoded) === libraryTakes(encoded),
-    { arbitrary: { runs: 3000 } }
+    thorough(40, 3000)
   )
 
   it.prop(
@@ -48,7 +48,7 @@ describe("MessagePackScan", () => {
       encoded[at % encoded.length] = byte
       return isWhole(encoded) === libraryTakes(encoded)
     },
-    { arbitrary: { runs: 1000 } }
+    thorough(16, 1000)
   )
 
   it.prop("finds each beginning of a value truncated", { value: values }, ({ value }) => {

@@ -8,6 +8,7 @@ export default defineConfig({
     include: ["*.test.ts"],
     fileParallelism: false,
     testTimeout: 120_000,
-    hookTimeout: 30_000
+    hookTimeout: 30_000,
+    reporters: ["default", ["json", { outputFile: "../../.cache/reports/interop.json" }]]
   }
 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Bytes from "../../src/domain/Bytes.ts"
 import * as NodeHashing from "../../src/layers/NodeHashing.ts"
 import * as PureHashing from "../../src/layers/PureHashing.ts"
-import { bytes, oneOf } from "../suites/Arbitraries.ts"
+import { bytes, oneOf, thorough } from "../suites/Arbitraries.ts"
 import { hashingSuite } from "../suites/Hashing.ts"
 
 hashingSuite("NodeHashing", NodeHashing.hasher)
@@ -27,6 +27,7 @@ describe("the adapters of Hashing", () => {
       )
       expect(node.sha256Key(message)).toBe(pure.sha256Key(message))
       expect(node.toKey(message, 0, message.length)).toBe(pure.toKey(message, 0, message.length))
-    }
+    },
+    thorough(300, 200)
   )
 })

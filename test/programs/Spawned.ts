@@ -7,6 +7,11 @@ import { JsonEvent } from "../../src/programs/node/JsonEvent.ts"
 
 const TIMEOUT_MILLIS = 15_000
 
+const pathOf = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
+/** Compiling Effect takes most of the time of so short a life. */
+const compileCache = pathOf("../../node_modules/.cache/node-compile-cache")
+
 type EventName = JsonEvent["event"]
 type EventOf<Name extends EventName> = Extract<JsonEvent, { readonly event: Name }>
 
@@ -36,8 +41,10 @@ export class Spawned {
 
   /** Runs `src/programs/<program>.ts`. */
   constructor(program: "p2p" | "start", ...args: ReadonlyArray<string>) {
-    const path = fileURLToPath(new URL(`../../src/programs/${program}.ts`, import.meta.url))
-    this.child = spawn(process.execPath, [path, ...args])
+    const path = pathOf(`../../src/programs/${program}.ts`)
+    this.child = spawn(process.execPath, [path, ...args], {
+      env: { ...process.env, NODE_COMPILE_CACHE: compileCache }
+    })
     running.add(this)
     this.exit = new Promise((resolve) => {
       this.child.once("close", (code, signal) => {

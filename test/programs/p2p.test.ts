@@ -26,7 +26,7 @@ const stop = async ({ node }: { readonly node: Spawned }) => {
   assert.strictEqual(node.stderr, "")
 }
 
-describe.concurrent("p2p node --json", () => {
+describe("p2p node --json", () => {
   test("says where it listens, and who its peers are", async () => {
     const { one, two } = await startPair()
     const [first] = one.node.events
@@ -161,7 +161,7 @@ describe.concurrent("p2p node --json", () => {
   })
 })
 
-describe.concurrent("p2p node", () => {
+describe("p2p node", () => {
   test("broadcasts what is typed, and shows messages and peers", async () => {
     const one = await startNode("--listen", ANYWHERE)
     const person = new Spawned("p2p", "node", "--join", one.address)
@@ -183,7 +183,7 @@ describe.concurrent("p2p node", () => {
   })
 })
 
-describe.concurrent("p2p", () => {
+describe("p2p", () => {
   const helps = [["--help"], ["node", "--help"]]
   test.for(helps)("%j shows help", async (args) => {
     const program = new Spawned("p2p", ...args)

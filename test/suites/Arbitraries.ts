@@ -99,3 +99,9 @@ export const oneOf = <A>(...all: readonly [A, ...Array<A>]): Arbitrary.Arbitrary
 export const anyOf = <A>(
   ...all: readonly [Arbitrary.Arbitrary<A>, ...Array<Arbitrary.Arbitrary<A>>]
 ): Arbitrary.Arbitrary<A> => Arbitrary.flatMap(oneOf(...all), (chosen) => chosen)
+
+/**
+ * Options of a property. `size` bounds what has no bound of its own, and each list: generators with
+ * longer ones never make them at the default of 10.
+ */
+export const thorough = (size: number, runs = 100) => ({ arbitrary: { size, runs } })

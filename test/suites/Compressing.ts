@@ -6,7 +6,7 @@ import * as Result from "effect/Result"
 import * as Bytes from "../../src/domain/Bytes.ts"
 import { type Compressor, InflateError, methodName, METHODS } from "../../src/domain/Compression.ts"
 import { Method } from "../../src/domain/Flags.ts"
-import { anyOf, bytes, integers } from "./Arbitraries.ts"
+import { anyOf, bytes, integers, thorough } from "./Arbitraries.ts"
 import { fromHex } from "./Hex.ts"
 
 const MIB = 1024 * 1024
@@ -47,11 +47,16 @@ export const compressingSuite = (name: string, compressor: Compressor) =>
     describe.each(METHODS.map((method) => ({ method, label: methodName(method) })))(
       "$label",
       ({ label, method }) => {
-        it.prop("inflates what it has deflated", { given: contents }, ({ given }) => {
-          const deflated = compressor.deflate(method, given)
-          const inflated = Result.getOrThrow(inflate(method, deflated, given.length + 1))
-          deepStrictEqual(plain(inflated), given)
-        })
+        it.prop(
+          "inflates what it has deflated",
+          { given: contents },
+          ({ given }) => {
+            const deflated = compressor.deflate(method, given)
+            const inflated = Result.getOrThrow(inflate(method, deflated, given.length + 1))
+            deepStrictEqual(plain(inflated), given)
+          },
+          thorough(200)
+        )
 
         it.prop("makes up to the limit and no more", { given: contents }, ({ given }) => {
           const whole = Bytes.concat([Uint8Array.of(1, 2), given])
@@ -84,11 +89,16 @@ export const compressingSuite = (name: string, compressor: Compressor) =>
           deepStrictEqual(deflated, before)
         })
 
-        it.prop("inflates any bytes, or fails as typed", { given: bytes() }, ({ given }) => {
-          const result = inflate(method, given, 1000)
-          if (Result.isSuccess(result)) expect(result.success.length).toBeLessThanOrEqual(1000)
-          else expect(result.failure).toBeInstanceOf(InflateError)
-        })
+        it.prop(
+          "inflates any bytes, or fails as typed",
+          { given: bytes() },
+          ({ given }) => {
+            const result = inflate(method, given, 1000)
+            if (Result.isSuccess(result)) expect(result.success.length).toBeLessThanOrEqual(1000)
+            else expect(result.failure).toBeInstanceOf(InflateError)
+          },
+          thorough(64)
+        )
 
         it.each(malformed.filter(([of]) => of === label))("refuses %s data of %s", (_, __, hex) => {
           const fault = faultOf(method, fromHex(hex), MIB)

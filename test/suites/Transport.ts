@@ -26,7 +26,8 @@ const pullBytes = Effect.fnUntraced(function* (duplex: Duplex, length: number) {
   return Bytes.concat(parts)
 })
 
-const numbered = (length: number) => Uint8Array.from({ length }, (_, i) => (i * 31 + (i >> 8)) & 0xff)
+const numbered = (length: number) =>
+  Uint8Array.from({ length }, (_, i) => (i * 31 + (i >> 8)) & 0xff)
 
 export const transportSuite = (name: string, suite: TransportSuite): void => {
   /** Two ends of one connection, each in a scope of its own. */
@@ -96,16 +97,18 @@ export const transportSuite = (name: string, suite: TransportSuite): void => {
       })
     )
 
-    it.live("sends what was written before it closes; the other end sees the end of the stream", () =>
-      Effect.gen(function* () {
-        const { ourScope, ours, theirs } = yield* connected
-        yield* ours.write(numbered(50_000))
-        yield* Scope.close(ourScope, Exit.void)
-        expect((yield* pullBytes(theirs, 50_000)).length).toBe(50_000)
-        expect((yield* Effect.flip(theirs.pull)).reason).toBe("Closed")
-        // And again, as often as it is asked.
-        expect((yield* Effect.flip(theirs.pull)).reason).toBe("Closed")
-      })
+    it.live(
+      "sends what was written before it closes; the other end sees the end of the stream",
+      () =>
+        Effect.gen(function* () {
+          const { ourScope, ours, theirs } = yield* connected
+          yield* ours.write(numbered(50_000))
+          yield* Scope.close(ourScope, Exit.void)
+          expect((yield* pullBytes(theirs, 50_000)).length).toBe(50_000)
+          expect((yield* Effect.flip(theirs.pull)).reason).toBe("Closed")
+          // And again, as often as it is asked.
+          expect((yield* Effect.flip(theirs.pull)).reason).toBe("Closed")
+        })
     )
 
     it.live("an interrupted pull loses nothing", () =>

@@ -3,7 +3,7 @@ import * as Result from "effect/Result"
 import * as JsonCommand from "../../../src/programs/node/JsonCommand.ts"
 
 describe("commands", () => {
-  const good: ReadonlyArray<readonly [string, unknown]> = [
+  const good: ReadonlyArray<readonly [string, object]> = [
     ['{"cmd":"peers"}', { cmd: "peers" }],
     ['{"cmd":"stop","id":7}', { cmd: "stop", id: 7 }],
     ['{"cmd":"broadcast","payload":[1],"more":2}', { cmd: "broadcast", payload: [1] }],
@@ -18,7 +18,7 @@ describe("commands", () => {
     ]
   ]
   it.each(good)("%s is read", (line, expected) => {
-    assert.deepEqual(JsonCommand.parse(line), Result.succeed(expected))
+    assert.deepEqual(Result.getOrThrow(JsonCommand.parse(line)), expected)
   })
 
   const bad: ReadonlyArray<readonly [string, string]> = [
