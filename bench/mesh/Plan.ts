@@ -69,7 +69,7 @@ export const makePlan = (options: PlanOptions): Plan => {
       sizes: quick ? [0, 1_000] : [0, 1_000, 10_000, 100_000]
     },
     broadcasts: integer("broadcasts", quick ? 400 : 5_000),
-    warmUp: quick ? 200 : 10_000
+    warmUp: quick ? 200 : 60_000
   }
 }
 

@@ -6,7 +6,6 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import { Address } from "../../src/domain/Address.ts"
-import * as Bytes from "../../src/domain/Bytes.ts"
 import { RelayCache } from "../../src/services/RelayCache.ts"
 import { Mesh } from "../../src/services/Mesh.ts"
 import * as TcpMeshNode from "../../src/layers/TcpMeshNode.ts"
@@ -82,7 +81,7 @@ export const startNode = async (options: NodeOptions): Promise<OurNode> => {
       const view = new DataView(id.buffer)
       for (let i = 0; i < count; i++) {
         view.setUint32(0, i)
-        cache.offer(second, Bytes.toKey(id))
+        cache.offer(second, id, 0)
       }
     },
     stop: () => Effect.runPromise(Scope.close(scope, Exit.void))

@@ -7,6 +7,7 @@
  * @since 0.1.0
  */
 import * as Result from "effect/Result"
+import * as Bytes from "./Bytes.ts"
 import { type Compressor, InflateError, type Speakable } from "./Compression.ts"
 import * as Envelope from "./Envelope.ts"
 import { Main } from "./Flags.ts"
@@ -17,8 +18,6 @@ import { DIGEST_BYTES, FRAME_INFLATED_MAX_BYTES } from "./Limits.ts"
 export interface Unwrapped {
   /** Digest and packed message, uncompressed. A view of the body where that was raw. */
   readonly body: Uint8Array
-  /** The digest as a key (`Bytes.toKey`). */
-  readonly key: string
   readonly envelope: Envelope.Envelope
   /** A broadcast that the caller knows already; its digest was not checked again. */
   readonly isKnown: boolean
@@ -27,23 +26,22 @@ export interface Unwrapped {
 /** Why a body was refused: at most one of its readings was right, and each has a fault. */
 export type BodyError = Envelope.EnvelopeError | InflateError
 
-/** Tells whether a broadcast of this second with this digest is known. */
-export type IsKnown = (second: number, key: string) => boolean
+/** Tells whether a broadcast of this second is known, by the digest at a position of some bytes. */
+export type IsKnown = (second: number, bytes: Uint8Array, at: number) => boolean
 
 const read = (hasher: Hasher, body: Uint8Array, isKnown: IsKnown): Unwrapped | BodyError => {
   const envelope = Envelope.parseHeader(body, DIGEST_BYTES)
   if (envelope instanceof Envelope.EnvelopeError) return envelope
-  const key = hasher.toKey(body, 0, DIGEST_BYTES)
   // A known digest needs no check: what claims it is dropped as a duplicate, be it true or not.
-  if (envelope.main === Main.broadcast && isKnown(envelope.time, key)) {
-    return { body, key, envelope, isKnown: true }
+  if (envelope.main === Main.broadcast && isKnown(envelope.time, body, 0)) {
+    return { body, envelope, isKnown: true }
   }
   const fault = Envelope.scanPayload(envelope)
   if (fault !== undefined) return fault
-  if (hasher.sha256Key(envelope.packed) !== key) {
+  if (!Bytes.isKey(body, 0, hasher.sha256Key(envelope.packed))) {
     return new Envelope.EnvelopeError({ field: "digest", reason: "does not fit the message" })
   }
-  return { body, key, envelope, isKnown: false }
+  return { body, envelope, isKnown: false }
 }
 
 /** How far a reading came before it failed. Few bytes are a zlib stream, but any may be a snappy one. */

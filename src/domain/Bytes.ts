@@ -45,9 +45,9 @@ export const allocate = (length: number): Uint8Array => {
 }
 
 /** A copy of a range of bytes, by {@link allocate}. */
-export const copy = (bytes: Uint8Array, start = 0): Uint8Array => {
-  const out = allocate(bytes.length - start)
-  out.set(start === 0 ? bytes : bytes.subarray(start))
+export const copy = (bytes: Uint8Array, start = 0, end = bytes.length): Uint8Array => {
+  const out = allocate(end - start)
+  out.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end))
   return out
 }
 
@@ -82,6 +82,12 @@ export const toKey = (bytes: Uint8Array, start = 0, end = bytes.length): string 
 /** Writes the bytes of a key made by {@link toKey} at a position. */
 export const writeKey = (out: Uint8Array, at: number, key: string): void => {
   for (let i = 0; i < key.length; i++) out[at + i] = key.charCodeAt(i)
+}
+
+/** Whether the bytes at a position are those of a key. */
+export const isKey = (bytes: Uint8Array, at: number, key: string): boolean => {
+  for (let i = 0; i < key.length; i++) if (bytes[at + i] !== key.charCodeAt(i)) return false
+  return true
 }
 
 /** The bytes of a key made by {@link toKey}. */

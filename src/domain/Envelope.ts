@@ -276,7 +276,7 @@ const writeArrayHeader = (out: Uint8Array, start: number, count: number): number
 }
 
 /**
- * A whole uncompressed frame (length, digest and message), and its digest as a key.
+ * A whole uncompressed frame: length, digest and message.
  *
  * `sender` is spelled already (see {@link spell}), `payload` the MessagePack of an array.
  */
@@ -286,7 +286,7 @@ export const frame = (
   sender: Uint8Array,
   time: number,
   payload: Uint8Array
-): { readonly bytes: Uint8Array; readonly key: string } => {
+): Uint8Array => {
   const head = arrayHead(payload)
   const count = head.count + 3
   const countBytes = count < 16 ? 1 : count < 0x1_0000 ? 3 : 5
@@ -305,5 +305,5 @@ export const frame = (
   out.set(payload.subarray(head.bytes), at)
   const key = hasher.sha256Key(out.subarray(FRAME_LENGTH_BYTES + DIGEST_BYTES))
   Bytes.writeKey(out, FRAME_LENGTH_BYTES, key)
-  return { bytes: out, key }
+  return out
 }

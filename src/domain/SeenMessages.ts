@@ -1,7 +1,7 @@
 /**
- * What a relay cache remembers: the ids of the broadcasts that a node has seen.
+ * What a relay cache remembers: the digests of the broadcasts that a node has seen.
  *
- * Ids lie in buckets by the second that their message carries, so that adding, asking and forgetting
+ * Digests lie in buckets by the second that their message carries, so that adding, asking and forgetting
  * are O(1) for each message, whatever is remembered. Each bucket is a log (what was added, in order)
  * and an index made from it: the index is the state, the log its journal, and {@link SeenMessages.replay}
  * makes the one from the other.
@@ -11,6 +11,7 @@
  *
  * @since 0.1.0
  */
+import { DigestSet } from "./DigestSet.ts"
 import {
   MESSAGE_AGE_MAX_SECONDS,
   MESSAGE_LEAD_MAX_SECONDS,
@@ -34,23 +35,21 @@ export type Verdict =
 /** Seconds ahead of our clock that are nothing but a clock's error, and don't count as lead. */
 const CLOCK_TOLERANCE_SECONDS = 5
 
-interface Bucket {
-  readonly log: Array<string>
-  index: Set<string>
-}
-
 export class SeenMessages {
   private readonly capacity: number
-  private readonly buckets = new Map<number, Bucket>()
+  private readonly salt: number
+  private readonly buckets = new Map<number, DigestSet>()
   private count = 0
-  /** Ids of messages that were ahead of the clock when they came. */
+  /** Messages remembered that were ahead of the clock when they came. */
   private leading = 0
   private sweptAt = 0
-  /** Messages of this second and before are refused: their ids may have been let go. */
+  /** Messages of this second and before are refused: their digests may have been let go. */
   private floor = -1
 
-  constructor(capacity: number = RELAY_CACHE_MAX_ENTRIES) {
+  /** `salt` is any integer that a sender can't know (see `DigestSet`). */
+  constructor(capacity: number = RELAY_CACHE_MAX_ENTRIES, salt = 0) {
     this.capacity = capacity
+    this.salt = salt
   }
 
   /** How many ids are remembered. */
@@ -63,17 +62,17 @@ export class SeenMessages {
     return this.floor
   }
 
-  /** Whether the id of a message of this second is remembered. */
-  has(second: number, id: string): boolean {
+  /** Whether a message of this second is remembered, by its digest at a position of some bytes. */
+  has(second: number, bytes: Uint8Array, at: number): boolean {
     const bucket = this.buckets.get(second)
-    return bucket !== undefined && bucket.index.has(id)
+    return bucket !== undefined && bucket.has(bytes, at)
   }
 
   /** Judges a message, and remembers it if it is new. */
-  offer(second: number, id: string, nowSecond: number): Verdict {
+  offer(second: number, bytes: Uint8Array, at: number, nowSecond: number): Verdict {
     if (nowSecond !== this.sweptAt) this.sweep(nowSecond)
     const bucket = this.buckets.get(second)
-    if (bucket !== undefined && bucket.index.has(id)) return "Duplicate"
+    if (bucket !== undefined && bucket.has(bytes, at)) return "Duplicate"
     if (second < nowSecond - MESSAGE_AGE_MAX_SECONDS) return "Expired"
     if (second <= this.floor) return "Forgotten"
     if (second > nowSecond + CLOCK_TOLERANCE_SECONDS) {
@@ -85,7 +84,7 @@ export class SeenMessages {
       this.letGoOldest()
       if (second <= this.floor) return "Forgotten"
     }
-    this.remember(second, id)
+    this.remember(second, bytes, at)
     return "New"
   }
 
@@ -95,7 +94,7 @@ export class SeenMessages {
     let leading = 0
     for (const [second, bucket] of this.buckets) {
       if (second < nowSecond - MESSAGE_AGE_MAX_SECONDS) this.drop(second, bucket)
-      else if (second > nowSecond + CLOCK_TOLERANCE_SECONDS) leading += bucket.log.length
+      else if (second > nowSecond + CLOCK_TOLERANCE_SECONDS) leading += bucket.size
     }
     this.leading = leading
   }
@@ -104,27 +103,25 @@ export class SeenMessages {
   replay(): void {
     this.count = 0
     for (const bucket of this.buckets.values()) {
-      bucket.index = new Set(bucket.log)
-      this.count += bucket.index.size
+      bucket.replay()
+      this.count += bucket.size
     }
   }
 
-  /** Everything remembered, oldest second first: for tests, and for whoever wants to look. */
-  entries(): ReadonlyArray<readonly [second: number, ids: ReadonlyArray<string>]> {
+  /** Everything remembered as keys, oldest second first: for tests, and for whoever wants to look. */
+  entries(): ReadonlyArray<readonly [second: number, keys: ReadonlyArray<string>]> {
     return [...this.buckets]
-      .map(([second, bucket]) => [second, [...bucket.index]] as const)
+      .map(([second, bucket]) => [second, bucket.keys()] as const)
       .sort(([a], [b]) => a - b)
   }
 
-  private remember(second: number, id: string): void {
+  private remember(second: number, bytes: Uint8Array, at: number): void {
     let bucket = this.buckets.get(second)
     if (bucket === undefined) {
-      bucket = { log: [], index: new Set() }
+      bucket = new DigestSet(this.salt)
       this.buckets.set(second, bucket)
     }
-    bucket.log.push(id)
-    bucket.index.add(id)
-    this.count++
+    if (bucket.add(bytes, at)) this.count++
   }
 
   private letGoOldest(): void {
@@ -135,9 +132,9 @@ export class SeenMessages {
   }
 
   /** The clock may be set back: what was dropped for its age must not come in again either. */
-  private drop(second: number, bucket: Bucket): void {
+  private drop(second: number, bucket: DigestSet): void {
     this.floor = Math.max(this.floor, second)
     this.buckets.delete(second)
-    this.count -= bucket.log.length
+    this.count -= bucket.size
   }
 }

@@ -17,7 +17,7 @@ import * as Bytes from "../domain/Bytes.ts"
 import * as Envelope from "../domain/Envelope.ts"
 import { Main, Sub } from "../domain/Flags.ts"
 import { type MessageId, messageId, NodeId } from "../domain/Ids.ts"
-import { FRAME_BODY_MAX_BYTES, RECENT_SENDERS_MAX, SUBSCRIBER_MAX_BYTES } from "../domain/Limits.ts"
+import { DIGEST_BYTES, FRAME_BODY_MAX_BYTES, RECENT_SENDERS_MAX, SUBSCRIBER_MAX_BYTES } from "../domain/Limits.ts"
 import * as MessagePack from "../domain/MessagePack.ts"
 import type { PeerEvent, PeerInfo } from "../domain/PeerEvent.ts"
 import type { Value } from "../domain/Value.ts"
@@ -40,16 +40,12 @@ export class SendError extends Schema.TaggedError<SendError>()("SendError", {
   }
 }
 
-/** A message by its digest. What costs a conversion is made when it is asked for. */
+/** A message by its digest; the id costs a conversion, and is made when it is asked for. */
 export class MessageRef {
-  /** The digest as a key (`Bytes.toKey`). */
-  readonly key: string
-  constructor(key: string) {
-    this.key = key
-  }
   /** SHA-256 of the packed message, 32 bytes. */
-  get digest(): Uint8Array {
-    return Bytes.fromKey(this.key)
+  readonly digest: Uint8Array
+  constructor(digest: Uint8Array) {
+    this.digest = digest
   }
   /** The digest in base58. */
   get id(): MessageId {
@@ -70,7 +66,7 @@ export class Message extends MessageRef {
   readonly size: number
 
   constructor(incoming: Incoming, sender: NodeId, payload: ReadonlyArray<Value>) {
-    super(incoming.key)
+    super(Bytes.copy(incoming.body, 0, DIGEST_BYTES))
     const { envelope } = incoming
     this.sender = sender
     this.flag = envelope.main === Main.broadcast ? "broadcast" : "whisper"
@@ -198,7 +194,7 @@ export class Mesh extends Context.Service<
         traced(
           "Mesh.broadcast",
           Effect.flatMap(encode(Sub.broadcast, payload), (encoded) =>
-            Effect.map(relay.broadcast(encoded), (key) => new MessageRef(key))
+            Effect.map(relay.broadcast(encoded), (digest) => new MessageRef(digest))
           )
         )
 

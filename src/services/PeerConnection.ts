@@ -182,7 +182,7 @@ export class PeerConnection {
     const { compressor, hasher, nowMillis, spelledId } = this.surroundings
     const seconds = Math.floor(nowMillis() / 1000)
     const frame = Envelope.frame(hasher, main, spelledId[this.dialect], seconds, payload)
-    const outgoing = new Outgoing(compressor, frame.bytes)
+    const outgoing = new Outgoing(compressor, frame)
     return this.outbox.offer(outgoing.frame(this.outgoingMethod, this.isOld), "Direct")
   }
 
@@ -325,7 +325,7 @@ export class PeerConnection {
     const seconds = Math.floor(nowMillis() / 1000)
     // Never compressed, whatever was agreed on.
     const frame = Envelope.frame(hasher, Main.whisper, spelledId[dialect], seconds, payload.success)
-    this.outbox.offer(frame.bytes, "Direct")
+    this.outbox.offer(frame, "Direct")
   }
 
   private open(completed: typeof Handshake.Completed.Type): void {

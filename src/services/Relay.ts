@@ -20,7 +20,9 @@ import { type Dialect, OURS } from "../domain/Dialect.ts"
 import * as Envelope from "../domain/Envelope.ts"
 import { Main } from "../domain/Flags.ts"
 import {
+  DIGEST_BYTES,
   FRAME_BODY_MAX_BYTES,
+  FRAME_LENGTH_BYTES,
   MESSAGE_LEAD_OWN_SECONDS,
   RECENT_OWN_MAX
 } from "../domain/Limits.ts"
@@ -32,6 +34,9 @@ import { Hashing } from "./Hashing.ts"
 import { Identity } from "./Identity.ts"
 import type { PeerConnection } from "./PeerConnection.ts"
 import { RelayCache } from "./RelayCache.ts"
+
+/** Where the message starts in a frame. */
+const PACKED_AT = FRAME_LENGTH_BYTES + DIGEST_BYTES
 
 /** A broadcast of our own that could not go out. */
 export class BroadcastError extends Schema.TaggedError<BroadcastError>()("BroadcastError", {
@@ -47,9 +52,9 @@ export class BroadcastError extends Schema.TaggedError<BroadcastError>()("Broadc
 export interface Incoming {
   readonly from: PeerConnection
   readonly envelope: Envelope.Envelope
-  /** The digest as a key (`Bytes.toKey`). */
-  readonly key: string
-  /** The sender's id as a key. */
+  /** Digest and message, uncompressed: a view of the chunk that it came in. */
+  readonly body: Uint8Array
+  /** The sender's id as a key (`Bytes.toKey`). */
   readonly senderKey: string
 }
 
@@ -80,12 +85,12 @@ export class Relay extends Context.Service<
     readonly receive: (from: PeerConnection, body: Uint8Array) => void
     /**
      * Broadcasts an encoded payload (an array, sub-flag first) under our id, spelled in a dialect (ours by
-     * default). Waits while every peer is behind. Returns the message's digest as a key.
+     * default). Waits while every peer is behind. Returns the message's digest.
      */
     readonly broadcast: (
       payload: Uint8Array,
       dialect?: Dialect
-    ) => Effect.Effect<string, BroadcastError>
+    ) => Effect.Effect<Uint8Array, BroadcastError>
     /** Adds an open connection to those that broadcasts go to. */
     readonly attach: (connection: PeerConnection) => void
     readonly detach: (connection: PeerConnection) => void
@@ -146,7 +151,7 @@ export class Relay extends Context.Service<
       const receive = (from: PeerConnection, body: Uint8Array) => {
         const unwrapped = Body.unwrap(hasher, compressor, from.incomingMethods, body, cache.has)
         if (Body.isError(unwrapped)) return from.refuse(unwrapped)
-        const { envelope, key } = unwrapped
+        const { body: whole, envelope } = unwrapped
         counters.messagesIn++
         counters.bytesIn += body.length
         if (unwrapped.isKnown) {
@@ -161,7 +166,7 @@ export class Relay extends Context.Service<
           return
         }
         try {
-          handler({ from, envelope, key, senderKey })
+          handler({ from, envelope, body: whole, senderKey })
         } catch {
           counters.handlerDefects++
         }
@@ -169,7 +174,7 @@ export class Relay extends Context.Service<
 
       /** Passes a broadcast on if it is new; whether it is for us too. */
       const relayOn = (from: PeerConnection, message: Body.Unwrapped, senderKey: string): boolean => {
-        const verdict = cache.offer(message.envelope.time, message.key)
+        const verdict = cache.offer(message.envelope.time, message.body, 0)
         if (verdict === "Duplicate") {
           counters.duplicates++
           return false
@@ -186,29 +191,25 @@ export class Relay extends Context.Service<
         return true
       }
 
-      /** Makes a frame of ours that no equal one of its second has gone before; returns its key. */
-      const unique = (
-        payload: Uint8Array,
-        dialect: Dialect,
-        send: (frame: Uint8Array) => void
-      ): string | BroadcastError => {
+      /** Makes a frame of ours that no equal one of its second has gone before. */
+      const unique = (payload: Uint8Array, dialect: Dialect): Uint8Array | BroadcastError => {
         const sender = identity.spelled[dialect]
         const nowSecond = Math.floor(clock.currentTimeMillisUnsafe() / 1000)
         let second = nowSecond
         let first = ""
         for (;;) {
-          const { bytes, key } = Envelope.frame(hasher, Main.broadcast, sender, second, payload)
-          if (first === "") first = key
-          const verdict = cache.offer(second, key)
+          const frame = Envelope.frame(hasher, Main.broadcast, sender, second, payload)
+          const verdict = cache.offer(second, frame, FRAME_LENGTH_BYTES)
           if (verdict === "New") {
             if (second > nowSecond) remember(first, second + 1)
-            send(bytes)
-            return key
+            return frame
           }
           if (verdict !== "Duplicate") {
             const detail = `the relay cache says ${verdict}`
             return new BroadcastError({ reason: "CacheFull", detail })
           }
+          const key = hasher.toKey(frame, FRAME_LENGTH_BYTES, PACKED_AT)
+          if (first === "") first = key
           second = Math.max(second + 1, leads.get(key) ?? 0)
           if (second > nowSecond + MESSAGE_LEAD_OWN_SECONDS) {
             const detail = `${MESSAGE_LEAD_OWN_SECONDS} equal broadcasts are ahead of the clock`
@@ -226,26 +227,24 @@ export class Relay extends Context.Service<
         }
       }
 
-      const send = (frame: Uint8Array) => {
-        counters.broadcastsOut++
-        forward(new Outgoing(compressor, frame), undefined, identity.idKey)
-      }
-
-      const broadcastNow = (payload: Uint8Array, dialect: Dialect): string | BroadcastError => {
+      const broadcastNow = (payload: Uint8Array, dialect: Dialect) => {
         // The envelope adds the digest, the sender and the time: less than 256 bytes.
         if (payload.length > FRAME_BODY_MAX_BYTES - 256) {
           const detail = `${payload.length} bytes; a frame holds ${FRAME_BODY_MAX_BYTES}`
-          return new BroadcastError({ reason: "TooLarge", detail })
+          return Effect.fail(new BroadcastError({ reason: "TooLarge", detail }))
         }
-        return unique(payload, dialect, send)
+        const frame = unique(payload, dialect)
+        if (frame instanceof BroadcastError) return Effect.fail(frame)
+        counters.broadcastsOut++
+        forward(new Outgoing(compressor, frame), undefined, identity.idKey)
+        return Effect.succeed(frame.subarray(FRAME_LENGTH_BYTES, PACKED_AT))
       }
 
       const broadcast = (payload: Uint8Array, dialect: Dialect = OURS) => {
         const wait = gate() ?? room()
-        if (wait !== undefined) {
-          return Effect.flatMap(wait, () => sentOrFailed(broadcastNow(payload, dialect)))
-        }
-        return sentOrFailed(broadcastNow(payload, dialect))
+        return wait === undefined
+          ? broadcastNow(payload, dialect)
+          : Effect.flatMap(wait, () => broadcastNow(payload, dialect))
       }
 
       const gate = () => (cache.actor.isRunning() ? undefined : cache.actor.awaitRunning)
@@ -276,6 +275,3 @@ export class Relay extends Context.Service<
     })
   )
 }
-
-const sentOrFailed = (sent: string | BroadcastError): Effect.Effect<string, BroadcastError> =>
-  typeof sent === "string" ? Effect.succeed(sent) : Effect.fail(sent)

@@ -11,6 +11,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Random from "effect/Random"
 import { RELAY_CACHE_MAX_ENTRIES } from "../domain/Limits.ts"
 import { SeenMessages, type Verdict } from "../domain/SeenMessages.ts"
 import { type Actor, Supervisor } from "./Supervisor.ts"
@@ -21,10 +22,13 @@ const SWEEP_INTERVAL_MILLIS = 10_000
 export class RelayCache extends Context.Service<
   RelayCache,
   {
-    /** Judges a broadcast by the second it carries and its digest (as a key); remembers a new one. */
-    readonly offer: (second: number, key: string) => Verdict
+    /**
+     * Judges a broadcast by the second it carries and its digest, which lies at a position of some bytes;
+     * remembers a new one.
+     */
+    readonly offer: (second: number, bytes: Uint8Array, at: number) => Verdict
     /** Whether it is remembered; nothing changes. */
-    readonly has: (second: number, key: string) => boolean
+    readonly has: (second: number, bytes: Uint8Array, at: number) => boolean
     readonly size: () => number
     readonly actor: Actor
     /** The memory itself, to be looked at. */
@@ -39,7 +43,8 @@ export class RelayCache extends Context.Service<
       Effect.gen(function* () {
         const clock = yield* Clock.Clock
         const supervisor = yield* Supervisor
-        const seen = new SeenMessages(options.capacity ?? RELAY_CACHE_MAX_ENTRIES)
+        const salt = yield* Random.nextInt
+        const seen = new SeenMessages(options.capacity ?? RELAY_CACHE_MAX_ENTRIES, salt)
         const nowSecond = () => Math.floor(clock.currentTimeMillisUnsafe() / 1000)
         const actor = yield* supervisor.supervise({
           name: "RelayCache",
@@ -53,8 +58,8 @@ export class RelayCache extends Context.Service<
         })
         yield* actor.awaitRunning
         return RelayCache.of({
-          offer: (second, key) => seen.offer(second, key, nowSecond()),
-          has: (second, key) => seen.has(second, key),
+          offer: (second, bytes, at) => seen.offer(second, bytes, at, nowSecond()),
+          has: (second, bytes, at) => seen.has(second, bytes, at),
           size: () => seen.size,
           actor,
           seen

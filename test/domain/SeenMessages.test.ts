@@ -6,8 +6,16 @@ import {
   MESSAGE_LEAD_MAX_SECONDS,
   RELAY_CACHE_LEAD_DIVISOR
 } from "../../src/domain/Limits.ts"
+import * as Bytes from "../../src/domain/Bytes.ts"
 import { SeenMessages, type Verdict } from "../../src/domain/SeenMessages.ts"
+import { hasher } from "../../src/layers/PureHashing.ts"
 import { anyOf, integers, oneOf, thorough } from "../suites/Arbitraries.ts"
+
+/** A digest for each name. */
+const digestOf = (name: string) => hasher.digest("sha256", Bytes.fromText(name))
+
+/** As it is found among the entries. */
+const keyOf = (name: string) => Bytes.toKey(digestOf(name))
 
 /** Seconds ahead of the clock that are taken for its error. */
 const TOLERANCE = 5
@@ -18,7 +26,7 @@ const offerAll = (
   seen: SeenMessages,
   offers: ReadonlyArray<readonly [second: number, id: string, now?: number]>
 ): ReadonlyArray<Verdict> =>
-  offers.map(([second, id, now = 0]) => seen.offer(NOW + second, id, NOW + now))
+  offers.map(([second, id, now = 0]) => seen.offer(NOW + second, digestOf(id), 0, NOW + now))
 
 describe("SeenMessages", () => {
   it("knows what it has seen, by second and id", () => {
@@ -32,8 +40,8 @@ describe("SeenMessages", () => {
     ])
     expect(verdicts).toEqual(["New", "Duplicate", "New", "New", "Duplicate"])
     expect(seen.size).toBe(3)
-    expect(seen.has(NOW, "a")).toBe(true)
-    expect(seen.has(NOW + 1, "b")).toBe(false)
+    expect(seen.has(NOW, digestOf("a"), 0)).toBe(true)
+    expect(seen.has(NOW + 1, digestOf("b"), 0)).toBe(false)
   })
 
   it.each([
@@ -60,7 +68,7 @@ describe("SeenMessages", () => {
     ])
     expect(verdicts).toEqual(["New", "Duplicate", "Expired"])
     expect(seen.size).toBe(0)
-    expect(seen.has(NOW, "a")).toBe(false)
+    expect(seen.has(NOW, digestOf("a"), 0)).toBe(false)
   })
 
   it("sweeps without being asked anything", () => {
@@ -72,8 +80,8 @@ describe("SeenMessages", () => {
     ])
     seen.sweep(NOW + MESSAGE_AGE_MAX_SECONDS)
     deepStrictEqual(seen.entries(), [
-      [NOW, ["b"]],
-      [NOW + 3, ["c"]]
+      [NOW, ["b"].map(keyOf)],
+      [NOW + 3, ["c"].map(keyOf)]
     ])
     expect(seen.size).toBe(2)
   })
@@ -100,7 +108,7 @@ describe("SeenMessages", () => {
     expect(seen.forgottenUntil).toBe(-1)
     expect(offerAll(seen, [[0, "d"]])).toEqual(["New"])
     expect(seen.forgottenUntil).toBe(NOW - 2)
-    deepStrictEqual(seen.entries(), [[NOW, ["c", "d"]]])
+    deepStrictEqual(seen.entries(), [[NOW, ["c", "d"].map(keyOf)]])
     const verdicts = offerAll(seen, [
       [-2, "a"],
       [-2, "e"],
@@ -172,15 +180,15 @@ describe("SeenMessages", () => {
       for (const { id, second, step } of offers) {
         now += step
         const at = secondOf(second, now)
-        const known = seen.has(at, `id ${id}`)
-        const verdict = seen.offer(at, `id ${id}`, now)
+        const known = seen.has(at, digestOf(`id ${id}`), 0)
+        const verdict = seen.offer(at, digestOf(`id ${id}`), 0, now)
         const message = `${at} ${id}`
         if (verdict === "New") expect(delivered.has(message)).toBe(false)
         if (verdict === "Duplicate") expect(delivered.has(message)).toBe(true)
         if (verdict !== "Duplicate" && known) expect(verdict).toBe("Expired")
         if (verdict === "Forgotten") expect(at).toBeLessThanOrEqual(seen.forgottenUntil)
         if (verdict === "New") delivered.add(message)
-        expect(seen.has(at, `id ${id}`)).toBe(verdict === "New" || verdict === "Duplicate")
+        expect(seen.has(at, digestOf(`id ${id}`), 0)).toBe(verdict === "New" || verdict === "Duplicate")
         expect(seen.size).toBeLessThanOrEqual(capacity)
         const ids = seen.entries().flatMap(([, all]) => all)
         expect(seen.size).toBe(ids.length)
@@ -200,7 +208,7 @@ describe("SeenMessages", () => {
         now += Math.abs(step)
         const at = secondOf(second, now)
         const message = `${at} ${id}`
-        const verdict = seen.offer(at, String(id), now)
+        const verdict = seen.offer(at, digestOf(String(id)), 0, now)
         const lead = at - now
         const inTime = lead >= -MESSAGE_AGE_MAX_SECONDS && lead <= MESSAGE_LEAD_MAX_SECONDS
         if (!inTime) expect(verdict).toBe(lead < 0 ? "Expired" : "Early")
@@ -219,7 +227,7 @@ describe("SeenMessages", () => {
       let now = NOW
       for (const { id, second, step } of offers) {
         now += step
-        seen.offer(secondOf(second, now), String(id), now)
+        seen.offer(secondOf(second, now), digestOf(String(id)), 0, now)
         const before = [seen.entries(), seen.size, seen.forgottenUntil]
         seen.replay()
         deepStrictEqual([seen.entries(), seen.size, seen.forgottenUntil], before)

@@ -67,6 +67,21 @@ describe("p2p node --json", () => {
     await Promise.all([stop(one), stop(two)])
   })
 
+  test("gets out what it was told right before it stops", async () => {
+    const { one, two } = await startPair()
+    const numbers = Array.from({ length: 500 }, (_, i) => i)
+    const lines = numbers.map((i) => JSON.stringify({ cmd: "broadcast", payload: [i] }))
+    one.node.write(`${lines.join("\n")}\n{"cmd":"stop"}`)
+    one.node.endInput()
+    await two.node.event("peer", ({ state }) => state === "disconnected")
+    assert.deepStrictEqual(
+      two.node.events.flatMap((event) => (event.event === "message" ? event.payload : [])),
+      numbers
+    )
+    assert.strictEqual(await one.node.exit, 0)
+    await stop(two)
+  })
+
   test("lives on after lines that are no good", async () => {
     const { one, two } = await startPair()
     const { node } = one

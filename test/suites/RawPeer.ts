@@ -65,14 +65,14 @@ export class RawPeer {
     const payload = yield* Effect.fromResult(
       Result.flatMap(WireMessage.encode(message, this.dialect), MessagePack.encode)
     )
-    const { bytes } = Envelope.frame(
+    const frame = Envelope.frame(
       hasher,
       WireMessage.mainFlag(message._tag),
       Envelope.spell(this.id, this.dialect),
       yield* seconds,
       payload
     )
-    yield* this.duplex.write(bytes)
+    yield* this.duplex.write(frame)
   })
 
   /** The handshake of an old peer, in its dialect. */

@@ -23,7 +23,7 @@ export const frameOf = ({ dialect, main, payload, sender, time }: Spoken): Uint8
     Envelope.spell(sender, dialect),
     time,
     Result.getOrThrow(MessagePack.encode(payload))
-  ).bytes
+  )
 
 /** The body in a frame: digest and packed message. */
 export const bodyOf = (frame: Uint8Array): Uint8Array => frame.slice(FRAME_LENGTH_BYTES)
