@@ -97,6 +97,9 @@ export const OUTBOX_HIGH_WATER_BYTES = 1 * MIB
 /** Milliseconds that a full outbox may go without one byte leaving; then the peer is dropped. */
 export const OUTBOX_STALL_MILLIS = 30_000
 
+/** Bytes read from a socket ahead of whoever pulls; then it is paused. */
+export const READ_AHEAD_BYTES = 256 * KIB
+
 /** Bytes written to a socket at once at most; larger gathers only delay the first byte. */
 export const WRITE_GATHER_MAX_BYTES = 256 * KIB
 

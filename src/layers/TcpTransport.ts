@@ -4,95 +4,53 @@
  * @since 0.1.0
  */
 import * as Net from "node:net"
-import * as NodeSocket from "@effect/platform-node/NodeSocket"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
-import * as Socket from "effect/socket/Socket"
 import { Address } from "../domain/Address.ts"
-import { LINGER_MILLIS, PENDING_MAX } from "../domain/Limits.ts"
-import { type Duplex, type Listener, type Transport, TransportError } from "../services/Transport.ts"
+import { PENDING_MAX } from "../domain/Limits.ts"
+import { type Listener, type Transport, TransportError } from "../services/Transport.ts"
+import * as SocketDuplex from "./SocketDuplex.ts"
 
 const SCHEME = "tcp"
 
-/** Reads and writes of an open socket as a duplex. */
-const toDuplex = Effect.fnUntraced(function* (conn: Net.Socket, remote: Address) {
-  const failure = (reason: TransportError["reason"]) => (error: Socket.SocketError) =>
-    error.reason._tag === "SocketCloseError"
-      ? new TransportError({ reason: "Closed", address: remote, detail: "end of stream" })
-      : new TransportError({ reason, address: remote, detail: describe(error) })
-  const socket = yield* NodeSocket.fromDuplex(Effect.succeed(conn))
-  const pull = yield* Effect.mapError(Socket.readerBytes(socket), failure("Read"))
-  const writer = yield* socket.writer
-  const duplex: Duplex = {
-    remote,
-    localHost: plainHost(conn.localAddress ?? "127.0.0.1"),
-    pull: Effect.mapError(pull, failure("Read")),
-    write: (bytes) => Effect.mapError(writer.write(bytes), failure("Write"))
-  }
-  return duplex
-})
+const connect = ({ host, port }: Address) =>
+  Effect.sync(() => {
+    const socket = Net.createConnection({ host, port, noDelay: true })
+    // Kept for the socket's life: an error without a listener would end the process.
+    socket.on("error", () => undefined)
+    return socket
+  })
 
-/** An IPv4 address that a dual-stack socket shows in IPv6 form, in its own. */
-const plainHost = (host: string): string => (host.startsWith("::ffff:") ? host.slice(7) : host)
-
-const describe = (error: Socket.SocketError): string =>
-  "cause" in error.reason && error.reason.cause instanceof Error
-    ? error.reason.cause.message
-    : error.message
-
-/** Closes a socket once it has sent what was written, or after `LINGER_MILLIS` without mercy. */
-const close = (conn: Net.Socket): Effect.Effect<void> =>
-  Effect.callback<void>((resume) => {
-    if (conn.closed) return resume(Effect.void)
-    conn.once("close", () => resume(Effect.void))
-    if (conn.connecting) conn.destroy()
-    else conn.destroySoon()
-  }).pipe(
-    Effect.timeoutOption(LINGER_MILLIS),
-    Effect.andThen(Effect.sync(() => conn.destroy()))
-  )
-
-const open = (address: Address) =>
-  Effect.acquireRelease(
-    Effect.sync(() => {
-      const conn = Net.createConnection({ host: address.host, port: address.port, noDelay: true })
-      // Kept for the socket's life: an error without a listener would end the process.
-      conn.on("error", () => undefined)
-      return conn
-    }),
-    close
-  ).pipe(
-    Effect.tap((conn) =>
-      Effect.callback<void, TransportError>((resume) => {
-        conn.once("connect", () => resume(Effect.void))
-        conn.once("error", ({ message: detail }) =>
-          resume(Effect.fail(new TransportError({ reason: "Dial", address, detail })))
-        )
-      })
+const connected = (socket: Net.Socket, address: Address) =>
+  Effect.callback<void, TransportError>((resume) => {
+    socket.once("connect", () => resume(Effect.void))
+    socket.once("error", ({ message: detail }) =>
+      resume(Effect.fail(new TransportError({ reason: "Dial", address, detail })))
     )
-  )
+  })
 
 const dial = Effect.fnUntraced(function* (address: Address) {
-  const conn = yield* open(address)
-  return yield* toDuplex(conn, address)
+  const socket = yield* SocketDuplex.own(connect(address))
+  yield* connected(socket, address)
+  return SocketDuplex.make(socket, address)
 })
 
 /** A server whose connections wait, unread, until they are accepted. */
 const serve = Effect.acquireRelease(
   Effect.gen(function* () {
     const waiting = yield* Queue.bounded<Net.Socket>(PENDING_MAX)
-    const server = Net.createServer({ pauseOnConnect: true, noDelay: true }, (conn) => {
-      conn.on("error", () => conn.destroy())
+    const server = Net.createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
+      socket.on("error", () => undefined)
       // Nobody accepts as fast as somebody can dial: the last ones have to try again.
-      if (Queue.isFullUnsafe(waiting)) conn.destroy()
-      else Queue.offerUnsafe(waiting, conn)
+      if (Queue.isFullUnsafe(waiting)) socket.destroy()
+      else Queue.offerUnsafe(waiting, socket)
     })
     return { server, waiting }
   }),
   ({ server, waiting }) =>
     Effect.gen(function* () {
       server.close()
-      for (const conn of yield* Queue.clear(waiting)) conn.destroy()
+      for (const socket of yield* Queue.clear(waiting)) socket.destroy()
       yield* Queue.shutdown(waiting)
     })
 )
@@ -115,10 +73,10 @@ const bind = (server: Net.Server, address: Address) =>
 const listen = Effect.fnUntraced(function* (address: Address) {
   const { server, waiting } = yield* serve
   const bound = yield* bind(server, address)
-  const next = Effect.acquireRelease(Queue.take(waiting), close, { interruptible: true })
-  const accept = Effect.flatMap(next, (conn) => {
-    const host = plainHost(conn.remoteAddress ?? "0.0.0.0")
-    return toDuplex(conn, new Address({ scheme: SCHEME, host, port: conn.remotePort ?? 0 }))
+  const accept = Effect.map(SocketDuplex.own(Queue.take(waiting)), (socket) => {
+    const host = SocketDuplex.plainHost(socket.remoteAddress ?? "0.0.0.0")
+    const remote = new Address({ scheme: SCHEME, host, port: socket.remotePort ?? 0 })
+    return SocketDuplex.make(socket, remote)
   })
   const listener: Listener = { address: bound, accept }
   return listener

@@ -73,6 +73,7 @@ describe("p2p node --json", () => {
     const lines = numbers.map((i) => JSON.stringify({ cmd: "broadcast", payload: [i] }))
     one.node.write(`${lines.join("\n")}\n{"cmd":"stop"}`)
     one.node.endInput()
+    await two.node.event("message", ({ payload }) => payload[0] === numbers.at(-1))
     await two.node.event("peer", ({ state }) => state === "disconnected")
     assert.deepStrictEqual(
       two.node.events.flatMap((event) => (event.event === "message" ? event.payload : [])),
