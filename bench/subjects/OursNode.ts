@@ -74,7 +74,8 @@ export const startNode = async (options: NodeOptions): Promise<OurNode> => {
     broadcast: (payload) => {
       Effect.runFork(mesh.broadcast([payload]))
     },
-    stream: (count, bytes) => Effect.runPromise(Effect.provideContext(numbered(count, bytes), context)),
+    stream: (count, bytes) =>
+      Effect.runPromise(Effect.provideContext(numbered(count, bytes), context)),
     remember: (count) => {
       const second = Math.floor(Date.now() / 1000)
       const id = new Uint8Array(32)

@@ -52,7 +52,10 @@ export const copy = (bytes: Uint8Array, start = 0, end = bytes.length): Uint8Arr
 }
 
 /** All parts behind one another, in a new array of exactly `length` bytes. */
-export const concat = (parts: ReadonlyArray<Uint8Array>, length = totalLength(parts)): Uint8Array => {
+export const concat = (
+  parts: ReadonlyArray<Uint8Array>,
+  length = totalLength(parts)
+): Uint8Array => {
   const out = new Uint8Array(length)
   let at = 0
   for (const part of parts) {

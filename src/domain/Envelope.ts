@@ -144,8 +144,7 @@ const readArrayLength = (bytes: Uint8Array): number => {
   return -1
 }
 
-const fail = (field: EnvelopeError["field"], reason: string) =>
-  new EnvelopeError({ field, reason })
+const fail = (field: EnvelopeError["field"], reason: string) => new EnvelopeError({ field, reason })
 
 /**
  * Reads the header of a packed message that fills `bytes` from `start`. Returns the fault as a value: this
@@ -173,17 +172,7 @@ export const parseHeader = (bytes: Uint8Array, start = 0): Envelope | EnvelopeEr
   if (!Number.isSafeInteger(time)) return fail("time", "not a whole number of seconds")
   if (cursor > bytes.length) return fail("time", "truncated")
   const dialect = isBin ? "bin" : "str"
-  return new Envelope(
-    bytes,
-    start,
-    main,
-    senderStart,
-    senderEnd,
-    dialect,
-    time,
-    cursor,
-    count - 3
-  )
+  return new Envelope(bytes, start, main, senderStart, senderEnd, dialect, time, cursor, count - 3)
 }
 
 /** Checks the structure of the payload: nothing truncated, too deep or too long. */

@@ -30,6 +30,9 @@ export class FrameError extends Schema.TaggedError<FrameError>()("FrameError", {
 /** The shortest body: a digest, and one byte of message. */
 export const BODY_MIN_BYTES = DIGEST_BYTES + 1
 
+/** Parts of an unfinished frame are joined until they are this long, in bytes. */
+const PART_MIN_BYTES = 4096
+
 /** A whole frame around a body. */
 export const encode = (body: Uint8Array): Uint8Array => {
   const frame = Bytes.allocate(FRAME_LENGTH_BYTES + body.length)
@@ -112,7 +115,9 @@ export class Parser {
     const prefix = this.heldPrefix()
     const length = this.checked(uint32(prefix, 0))
     if (this.fault !== undefined || !this.fill(FRAME_LENGTH_BYTES + length)) return undefined
-    const frame = Bytes.concat(this.held, this.heldLength)
+    const [whole] = this.held
+    const isJoined = this.held.length === 1 && whole !== undefined
+    const frame = isJoined ? whole : Bytes.concat(this.held, this.heldLength)
     this.held = []
     this.heldLength = 0
     return frame.subarray(FRAME_LENGTH_BYTES)
@@ -130,8 +135,16 @@ export class Parser {
 
   private hold(part: Uint8Array): void {
     if (part.length === 0) return
-    this.held.push(part)
     this.heldLength += part.length
+    // A frame that trickles in must not cost a view and a buffer for each of its bytes: small parts are
+    // joined to their like, each byte but a few times.
+    let joined = part
+    for (let last = this.held.at(-1); last !== undefined; last = this.held.at(-1)) {
+      if (last.length > joined.length || last.length >= PART_MIN_BYTES) break
+      this.held.pop()
+      joined = Bytes.concat([last, joined])
+    }
+    this.held.push(joined)
   }
 
   private heldPrefix(): Uint8Array {

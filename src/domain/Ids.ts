@@ -48,9 +48,7 @@ export const nodeId = (
   salt: Uint8Array
 ): NodeId =>
   NodeId.make(
-    Base58.encode(
-      hasher.digest("sha384", Bytes.concat([Bytes.fromText(address + subnet), salt]))
-    )
+    Base58.encode(hasher.digest("sha384", Bytes.concat([Bytes.fromText(address + subnet), salt])))
   )
 
 /** The id of a message by its digest. */

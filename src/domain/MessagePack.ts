@@ -96,6 +96,11 @@ const text = (value: string): string => {
 /** The part of a path that a map's key stands for. No `String` of an object: it may have no text. */
 const nameOf = (key: unknown): string => (typeof key === "object" ? "entry" : String(key))
 
+/** The key that every careful decoder refuses, and with it the whole message. */
+const refuseProto = (key: unknown): void => {
+  if (key === "__proto__") throw new Unencodable("decoders refuse the key __proto__")
+}
+
 const classOf = (value: object): string =>
   typeof value.constructor === "function" ? value.constructor.name : "a class"
 
@@ -142,7 +147,8 @@ const prepareObject = (value: object, depth: number): Value => {
     const entries: Array<[Value, Value]> = []
     let textual = true
     for (const [key, item] of value) {
-      textual &&= typeof key === "string" && key !== "__proto__"
+      refuseProto(key)
+      textual &&= typeof key === "string"
       entries.push([inside("key", key, depth + 1), inside(nameOf(key), item, depth + 1)])
     }
     foundKeyedMap ||= !textual
@@ -152,7 +158,10 @@ const prepareObject = (value: object, depth: number): Value => {
     throw new Unencodable(`an instance of ${classOf(value)} is no MessagePack value`)
   }
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [text(key), inside(key, item, depth + 1)])
+    Object.entries(value).map(([key, item]) => {
+      refuseProto(key)
+      return [text(key), inside(key, item, depth + 1)]
+    })
   )
 }
 
@@ -190,7 +199,7 @@ const encodeKeyed = (value: Value, out: Array<Uint8Array>): void => {
 }
 
 /**
- * Encodes a value, each part in its shortest form.
+ * Encodes a value, each part in its shortest form (minus zero is zero).
  *
  * Fails with `ValueEncodeError` on what MessagePack can't say (`undefined`, functions, instances of
  * classes, integers beyond 64 bits, lone surrogates) and on nesting beyond `VALUE_DEPTH_MAX`.

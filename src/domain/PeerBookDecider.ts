@@ -170,9 +170,7 @@ const decide = (
     }
     case "ForgetPeer":
       return Result.succeed(
-        known === undefined
-          ? []
-          : [PeerForgotten.make({ address, subnet, reason: command.reason })]
+        known === undefined ? [] : [PeerForgotten.make({ address, subnet, reason: command.reason })]
       )
   }
 }

@@ -8,7 +8,12 @@ import { isArrayNonEmpty, type NonEmptyReadonlyArray } from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import { Address, format } from "../domain/Address.ts"
-import { type Duplex, type Listener, type Transport, TransportError } from "../services/Transport.ts"
+import {
+  type Duplex,
+  type Listener,
+  type Transport,
+  TransportError
+} from "../services/Transport.ts"
 
 const SCHEME = "memory"
 
@@ -24,9 +29,7 @@ export interface MemoryNetworkOptions {
   /** Cuts what is written into the chunks that are read. */
   readonly cut?: ((bytes: Uint8Array) => ReadonlyArray<Uint8Array>) | undefined
   /** Is told of each chunk as it arrives. */
-  readonly onDelivery?:
-    | ((from: Address, to: Address, bytes: Uint8Array) => void)
-    | undefined
+  readonly onDelivery?: ((from: Address, to: Address, bytes: Uint8Array) => void) | undefined
 }
 
 type Pulled = Effect.Effect<NonEmptyReadonlyArray<Uint8Array>, TransportError>
@@ -207,8 +210,10 @@ export class MemoryNetwork {
         }
         const backlog = yield* Queue.unbounded<Duplex>()
         this.listeners.set(key, backlog)
-        const accept = Effect.acquireRelease(Queue.take(backlog), (duplex) =>
-          Effect.sync(() => this.close(duplex)), { interruptible: true }
+        const accept = Effect.acquireRelease(
+          Queue.take(backlog),
+          (duplex) => Effect.sync(() => this.close(duplex)),
+          { interruptible: true }
         )
         const listener: Listener = { address: bound, accept }
         return { listener, key, backlog }

@@ -87,7 +87,8 @@ const identify = Effect.fnUntraced(function* (options: MeshNodeOptions) {
   const id =
     kept === undefined
       ? yield* create
-      : (yield* Effect.mapError(Schema.decodeUnknownEffect(IdentityCreated)(kept.event), corrupt)).id
+      : (yield* Effect.mapError(Schema.decodeUnknownEffect(IdentityCreated)(kept.event), corrupt))
+          .id
   return Identity.of({
     id,
     idKey: Envelope.idKey(id),

@@ -126,10 +126,7 @@ const close = (socket: Net.Socket): Effect.Effect<void> =>
     socket.resume()
     if (socket.connecting) socket.destroy()
     else socket.destroySoon()
-  }).pipe(
-    Effect.timeoutOption(LINGER_MILLIS),
-    Effect.andThen(Effect.sync(() => socket.destroy()))
-  )
+  }).pipe(Effect.timeoutOption(LINGER_MILLIS), Effect.andThen(Effect.sync(() => socket.destroy())))
 
 /** Owns a socket for as long as the scope lives. The socket has a listener for errors from here on. */
 export const own = (
@@ -138,4 +135,5 @@ export const own = (
   Effect.acquireRelease(acquire, close, { interruptible: true })
 
 /** The duplex of a socket that is connected. */
-export const make = (socket: Net.Socket, remote: Address): Duplex => new SocketDuplex(socket, remote)
+export const make = (socket: Net.Socket, remote: Address): Duplex =>
+  new SocketDuplex(socket, remote)

@@ -84,11 +84,8 @@ export class Connections extends Context.Service<
 >()("effect-p2p/services/Connections") {
   static readonly layer = (
     options: ConnectionsOptions = {}
-  ): Layer.Layer<
-    Connections,
-    never,
-    Supervisor | Relay | Hashing | Compressing | Identity
-  > => Layer.effect(Connections, make(options))
+  ): Layer.Layer<Connections, never, Supervisor | Relay | Hashing | Compressing | Identity> =>
+    Layer.effect(Connections, make(options))
 }
 
 const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
@@ -243,9 +240,7 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
   const linger = (connection: PeerConnection) =>
     connection.outbox.isEmpty
       ? Effect.void
-      : Effect.asVoid(
-          Effect.timeoutOption(connection.outbox.awaitEmpty, LINGER_MILLIS)
-        )
+      : Effect.asVoid(Effect.timeoutOption(connection.outbox.awaitEmpty, LINGER_MILLIS))
 
   const run = Effect.fnUntraced(function* (session: Session) {
     const connection = yield* start(session)
@@ -294,9 +289,10 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     // Those that are there already come first, so that nobody who listens late waits in vain.
     events: Stream.unwrap(
       Effect.map(PubSub.subscribe(events), (subscription) => {
-        const connected = [...table.values()].map(
-          ({ info }): PeerEvent => ({ _tag: "PeerConnected", peer: info })
-        )
+        const connected = [...table.values()].map(({ info }): PeerEvent => ({
+          _tag: "PeerConnected",
+          peer: info
+        }))
         return Stream.concat(Stream.fromIterable(connected), Stream.fromSubscription(subscription))
       })
     ),

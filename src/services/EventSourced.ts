@@ -66,10 +66,7 @@ export interface Options<State, Command, Event, Error> {
 
 interface Letter<Command, Event, Error> {
   readonly command: Command
-  readonly reply: Deferred.Deferred<
-    ReadonlyArray<Event>,
-    Error | JournalError | CommandFailedError
-  >
+  readonly reply: Deferred.Deferred<ReadonlyArray<Event>, Error | JournalError | CommandFailedError>
   attempts: number
   /** Set once its events are in the journal: from then on it must not run again. */
   done: Exit.Exit<ReadonlyArray<Event>, Error | JournalError | CommandFailedError> | undefined
@@ -115,9 +112,7 @@ export const make = <State, Command, Event, Error>(
       sequence = last
     })
 
-    const work = Effect.fnUntraced(function* (
-      batch: ReadonlyArray<Letter<Command, Event, Error>>
-    ) {
+    const work = Effect.fnUntraced(function* (batch: ReadonlyArray<Letter<Command, Event, Error>>) {
       const atMillis = clock.currentTimeMillisUnsafe()
       let next = state
       const events: Array<Event> = []
@@ -155,7 +150,8 @@ export const make = <State, Command, Event, Error>(
     })
 
     const settle = () => {
-      for (const { done, reply } of pending) if (done !== undefined) Deferred.doneUnsafe(reply, done)
+      for (const { done, reply } of pending)
+        if (done !== undefined) Deferred.doneUnsafe(reply, done)
       pending = pending.filter(({ done }) => done === undefined)
     }
 

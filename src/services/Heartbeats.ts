@@ -33,7 +33,8 @@ export const withMessage = (
 const isStalled = (connection: PeerConnection, nowMillis: number): boolean => {
   const { isAboveHighWater, writes } = connection.outbox
   if (!isAboveHighWater) connection.stalled = undefined
-  else if (connection.stalled?.writes !== writes) connection.stalled = { writes, sinceMillis: nowMillis }
+  else if (connection.stalled?.writes !== writes)
+    connection.stalled = { writes, sinceMillis: nowMillis }
   return (
     connection.stalled !== undefined &&
     nowMillis - connection.stalled.sinceMillis >= OUTBOX_STALL_MILLIS

@@ -17,7 +17,12 @@ import * as Bytes from "../domain/Bytes.ts"
 import * as Envelope from "../domain/Envelope.ts"
 import { Main, Sub } from "../domain/Flags.ts"
 import { type MessageId, messageId, NodeId } from "../domain/Ids.ts"
-import { DIGEST_BYTES, FRAME_BODY_MAX_BYTES, RECENT_SENDERS_MAX, SUBSCRIBER_MAX_BYTES } from "../domain/Limits.ts"
+import {
+  DIGEST_BYTES,
+  FRAME_BODY_MAX_BYTES,
+  RECENT_SENDERS_MAX,
+  SUBSCRIBER_MAX_BYTES
+} from "../domain/Limits.ts"
 import * as MessagePack from "../domain/MessagePack.ts"
 import type { PeerEvent, PeerInfo } from "../domain/PeerEvent.ts"
 import type { Value } from "../domain/Value.ts"
@@ -162,7 +167,12 @@ export class Mesh extends Context.Service<
       const receive = (incoming: Incoming) => {
         if (subscribers.isEmpty) return
         const payload = Envelope.payload(incoming.envelope, 1)
-        if (Result.isFailure(payload)) return incoming.from.refuse(payload.failure)
+        if (Result.isFailure(payload)) {
+          // Who passed a broadcast on is not to blame for what its originator put into it.
+          if (incoming.envelope.main === Main.broadcast) relay.counters.unreadable++
+          else incoming.from.refuse(payload.failure)
+          return
+        }
         const sender = senders.of(incoming)
         subscribers.publish(new Message(incoming, sender, payload.success))
       }
@@ -227,7 +237,10 @@ export class Mesh extends Context.Service<
         subscribe: subscribers.subscribe,
         peers: Effect.sync(() => connections.open().map(({ info }) => info)),
         peerEvents: connections.events,
-        counters: Effect.sync(() => ({ ...relay.counters, dropped: { ...relay.counters.dropped } })),
+        counters: Effect.sync(() => ({
+          ...relay.counters,
+          dropped: { ...relay.counters.dropped }
+        })),
         failure: supervisor.escalation
       })
     })

@@ -207,9 +207,14 @@ export class PeerConnection {
     this.apply({ _tag: "GiveUp", afterMillis })
   }
 
-  /** Counts an input that was refused; too many of them end the connection. */
+  /**
+   * Counts an input that was refused; too many of them end the connection. An old peer passes broadcasts
+   * on without a look at their payload, and is not to blame for it.
+   */
   refuse(error: RefusedInput): void {
     this.surroundings.onRefusal(this, error)
+    const isPassedOn = error._tag === "EnvelopeError" && error.field === "payload"
+    if (this.isOld && isPassedOn) return
     if (++this.malformed > MALFORMED_MAX) this.end("Malformed", "Us", error.message)
   }
 

@@ -106,7 +106,8 @@ export class PeerRequests extends Context.Service<
           const detail = `${PEER_REQUESTS_MAX} requests are waiting for their answers`
           return yield* new UnreachableError({ peer: id, reason: "Busy", detail })
         }
-        const requestId = (yield* Random.nextInt).toString(36) + (yield* Random.nextInt).toString(36)
+        const requestId =
+          (yield* Random.nextInt).toString(36) + (yield* Random.nextInt).toString(36)
         const answer = yield* Deferred.make<Endpoint>()
         waiting.set(requestId, { id, answer })
         // Each kind of old peer knows the node by its own spelling only.

@@ -271,7 +271,10 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
   relay.handle(Main.whisper, Sub.request, (incoming) => {
     const open = connections.open().find(({ connection }) => connection === incoming.from)
     const nowMillis = clock.currentTimeMillisUnsafe()
-    if (open === undefined || nowMillis - incoming.from.lastListMillis < PEER_LIST_INTERVAL_MILLIS) {
+    if (
+      open === undefined ||
+      nowMillis - incoming.from.lastListMillis < PEER_LIST_INTERVAL_MILLIS
+    ) {
       return
     }
     incoming.from.lastListMillis = nowMillis

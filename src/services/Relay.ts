@@ -73,6 +73,8 @@ export interface Counters {
   withheld: number
   /** Messages that no handler knew. */
   unknown: number
+  /** Broadcasts passed on whose payload we could not decode for ourselves. */
+  unreadable: number
   handlerDefects: number
   /** Broadcasts dropped for another reason than being seen. */
   readonly dropped: { [V in Exclude<Verdict, "New" | "Duplicate">]: number }
@@ -101,177 +103,179 @@ export class Relay extends Context.Service<
     readonly gate: () => Effect.Effect<void> | undefined
   }
 >()("effect-p2p/services/Relay") {
-  static readonly layer: Layer.Layer<
-    Relay,
-    never,
-    RelayCache | Hashing | Compressing | Identity
-  > = Layer.effect(
-    Relay,
-    Effect.gen(function* () {
-      const cache = yield* RelayCache
-      const hasher = yield* Hashing
-      const compressor = yield* Compressing
-      const identity = yield* Identity
-      const clock = yield* Clock.Clock
-      const handlers = new Map<number, Handler>()
-      const counters: Counters = {
-        messagesIn: 0,
-        bytesIn: 0,
-        broadcastsOut: 0,
-        duplicates: 0,
-        relayed: 0,
-        withheld: 0,
-        unknown: 0,
-        handlerDefects: 0,
-        dropped: { Expired: 0, Forgotten: 0, Early: 0 }
-      }
-      let targets: ReadonlyArray<PeerConnection> = []
-      /** The next free second of our own broadcasts that had an equal one before them. */
-      const leads = new Map<string, number>()
-
-      const flags = (main: number, sub: number) => main * 0x1_0000 + sub
-
-      const forward = (
-        outgoing: Outgoing,
-        from: PeerConnection | undefined,
-        originator: string
-      ) => {
-        for (const target of targets) {
-          if (target === from || target.peerKey === originator) continue
-          if (target.relay(outgoing)) counters.relayed++
-          else counters.withheld++
+  static readonly layer: Layer.Layer<Relay, never, RelayCache | Hashing | Compressing | Identity> =
+    Layer.effect(
+      Relay,
+      Effect.gen(function* () {
+        const cache = yield* RelayCache
+        const hasher = yield* Hashing
+        const compressor = yield* Compressing
+        const identity = yield* Identity
+        const clock = yield* Clock.Clock
+        const handlers = new Map<number, Handler>()
+        const counters: Counters = {
+          messagesIn: 0,
+          bytesIn: 0,
+          broadcastsOut: 0,
+          duplicates: 0,
+          relayed: 0,
+          withheld: 0,
+          unknown: 0,
+          unreadable: 0,
+          handlerDefects: 0,
+          dropped: { Expired: 0, Forgotten: 0, Early: 0 }
         }
-      }
+        let targets: ReadonlyArray<PeerConnection> = []
+        /** The next free second of our own broadcasts that had an equal one before them. */
+        const leads = new Map<string, number>()
 
-      const isAnyBlocked = () => {
-        for (const target of targets) if (target.outbox.isBlocked) return true
-        return false
-      }
+        const flags = (main: number, sub: number) => main * 0x1_0000 + sub
 
-      const receive = (from: PeerConnection, body: Uint8Array) => {
-        const unwrapped = Body.unwrap(hasher, compressor, from.incomingMethods, body, cache.has)
-        if (Body.isError(unwrapped)) return from.refuse(unwrapped)
-        const { body: whole, envelope } = unwrapped
-        counters.messagesIn++
-        counters.bytesIn += body.length
-        if (unwrapped.isKnown) {
-          counters.duplicates++
-          return
+        const forward = (
+          outgoing: Outgoing,
+          from: PeerConnection | undefined,
+          originator: string
+        ) => {
+          for (const target of targets) {
+            if (target === from || target.peerKey === originator) continue
+            if (target.relay(outgoing)) counters.relayed++
+            else counters.withheld++
+          }
         }
-        const senderKey = hasher.toKey(envelope.bytes, envelope.senderStart, envelope.senderEnd)
-        if (envelope.main === Main.broadcast && !relayOn(from, unwrapped, senderKey)) return
-        const handler = handlers.get(flags(envelope.main, Envelope.subFlag(envelope)))
-        if (handler === undefined) {
-          counters.unknown++
-          return
-        }
-        try {
-          handler({ from, envelope, body: whole, senderKey })
-        } catch {
-          counters.handlerDefects++
-        }
-      }
 
-      /** Passes a broadcast on if it is new; whether it is for us too. */
-      const relayOn = (from: PeerConnection, message: Body.Unwrapped, senderKey: string): boolean => {
-        const verdict = cache.offer(message.envelope.time, message.body, 0)
-        if (verdict === "Duplicate") {
-          counters.duplicates++
+        const isAnyBlocked = () => {
+          for (const target of targets) if (target.outbox.isBlocked) return true
           return false
         }
-        if (verdict !== "New") {
-          counters.dropped[verdict]++
-          return false
-        }
-        // A node's own message that it does not remember has outlived its memory: it ends here.
-        if (senderKey === identity.idKey) return false
-        // A view leaves in this very turn; what has to wait must not keep its whole chunk alive.
-        const frame = isAnyBlocked() ? Frame.encode(message.body) : Frame.around(message.body)
-        forward(new Outgoing(compressor, frame), from, senderKey)
-        return true
-      }
 
-      /** Makes a frame of ours that no equal one of its second has gone before. */
-      const unique = (payload: Uint8Array, dialect: Dialect): Uint8Array | BroadcastError => {
-        const sender = identity.spelled[dialect]
-        const nowSecond = Math.floor(clock.currentTimeMillisUnsafe() / 1000)
-        let second = nowSecond
-        let first = ""
-        for (;;) {
-          const frame = Envelope.frame(hasher, Main.broadcast, sender, second, payload)
-          const verdict = cache.offer(second, frame, FRAME_LENGTH_BYTES)
-          if (verdict === "New") {
-            if (second > nowSecond) remember(first, second + 1)
-            return frame
+        const receive = (from: PeerConnection, body: Uint8Array) => {
+          const unwrapped = Body.unwrap(hasher, compressor, from.incomingMethods, body, cache.has)
+          if (Body.isError(unwrapped)) return from.refuse(unwrapped)
+          const { body: whole, envelope } = unwrapped
+          counters.messagesIn++
+          counters.bytesIn += body.length
+          if (unwrapped.isKnown) {
+            counters.duplicates++
+            return
           }
-          if (verdict !== "Duplicate") {
-            const detail = `the relay cache says ${verdict}`
-            return new BroadcastError({ reason: "CacheFull", detail })
+          const senderKey = hasher.toKey(envelope.bytes, envelope.senderStart, envelope.senderEnd)
+          if (envelope.main === Main.broadcast && !relayOn(from, unwrapped, senderKey)) return
+          const handler = handlers.get(flags(envelope.main, Envelope.subFlag(envelope)))
+          if (handler === undefined) {
+            counters.unknown++
+            return
           }
-          const key = hasher.toKey(frame, FRAME_LENGTH_BYTES, PACKED_AT)
-          if (first === "") first = key
-          second = Math.max(second + 1, leads.get(key) ?? 0)
-          if (second > nowSecond + MESSAGE_LEAD_OWN_SECONDS) {
-            const detail = `${MESSAGE_LEAD_OWN_SECONDS} equal broadcasts are ahead of the clock`
-            return new BroadcastError({ reason: "TooManyEqual", detail })
+          try {
+            handler({ from, envelope, body: whole, senderKey })
+          } catch {
+            counters.handlerDefects++
           }
         }
-      }
 
-      const remember = (key: string, second: number) => {
-        leads.delete(key)
-        leads.set(key, second)
-        if (leads.size > RECENT_OWN_MAX) {
-          const [oldest] = leads.keys()
-          if (oldest !== undefined) leads.delete(oldest)
+        /** Passes a broadcast on if it is new; whether it is for us too. */
+        const relayOn = (
+          from: PeerConnection,
+          message: Body.Unwrapped,
+          senderKey: string
+        ): boolean => {
+          const verdict = cache.offer(message.envelope.time, message.body, 0)
+          if (verdict === "Duplicate") {
+            counters.duplicates++
+            return false
+          }
+          if (verdict !== "New") {
+            counters.dropped[verdict]++
+            return false
+          }
+          // A node's own message that it does not remember has outlived its memory: it ends here.
+          if (senderKey === identity.idKey) return false
+          // A view leaves in this very turn; what has to wait must not keep its whole chunk alive.
+          const frame = isAnyBlocked() ? Frame.encode(message.body) : Frame.around(message.body)
+          forward(new Outgoing(compressor, frame), from, senderKey)
+          return true
         }
-      }
 
-      const broadcastNow = (payload: Uint8Array, dialect: Dialect) => {
-        // The envelope adds the digest, the sender and the time: less than 256 bytes.
-        if (payload.length > FRAME_BODY_MAX_BYTES - 256) {
-          const detail = `${payload.length} bytes; a frame holds ${FRAME_BODY_MAX_BYTES}`
-          return Effect.fail(new BroadcastError({ reason: "TooLarge", detail }))
+        /** Makes a frame of ours that no equal one of its second has gone before. */
+        const unique = (payload: Uint8Array, dialect: Dialect): Uint8Array | BroadcastError => {
+          const sender = identity.spelled[dialect]
+          const nowSecond = Math.floor(clock.currentTimeMillisUnsafe() / 1000)
+          let second = nowSecond
+          let first = ""
+          for (;;) {
+            const frame = Envelope.frame(hasher, Main.broadcast, sender, second, payload)
+            const verdict = cache.offer(second, frame, FRAME_LENGTH_BYTES)
+            if (verdict === "New") {
+              if (second > nowSecond) remember(first, second + 1)
+              return frame
+            }
+            if (verdict !== "Duplicate") {
+              const detail = `the relay cache says ${verdict}`
+              return new BroadcastError({ reason: "CacheFull", detail })
+            }
+            const key = hasher.toKey(frame, FRAME_LENGTH_BYTES, PACKED_AT)
+            if (first === "") first = key
+            second = Math.max(second + 1, leads.get(key) ?? 0)
+            if (second > nowSecond + MESSAGE_LEAD_OWN_SECONDS) {
+              const detail = `${MESSAGE_LEAD_OWN_SECONDS} equal broadcasts are ahead of the clock`
+              return new BroadcastError({ reason: "TooManyEqual", detail })
+            }
+          }
         }
-        const frame = unique(payload, dialect)
-        if (frame instanceof BroadcastError) return Effect.fail(frame)
-        counters.broadcastsOut++
-        forward(new Outgoing(compressor, frame), undefined, identity.idKey)
-        return Effect.succeed(frame.subarray(FRAME_LENGTH_BYTES, PACKED_AT))
-      }
 
-      const broadcast = (payload: Uint8Array, dialect: Dialect = OURS) => {
-        const wait = gate() ?? room()
-        return wait === undefined
-          ? broadcastNow(payload, dialect)
-          : Effect.flatMap(wait, () => broadcastNow(payload, dialect))
-      }
+        const remember = (key: string, second: number) => {
+          leads.delete(key)
+          leads.set(key, second)
+          if (leads.size > RECENT_OWN_MAX) {
+            const [oldest] = leads.keys()
+            if (oldest !== undefined) leads.delete(oldest)
+          }
+        }
 
-      const gate = () => (cache.actor.isRunning() ? undefined : cache.actor.awaitRunning)
+        const broadcastNow = (payload: Uint8Array, dialect: Dialect) => {
+          // The envelope adds the digest, the sender and the time: less than 256 bytes.
+          if (payload.length > FRAME_BODY_MAX_BYTES - 256) {
+            const detail = `${payload.length} bytes; a frame holds ${FRAME_BODY_MAX_BYTES}`
+            return Effect.fail(new BroadcastError({ reason: "TooLarge", detail }))
+          }
+          const frame = unique(payload, dialect)
+          if (frame instanceof BroadcastError) return Effect.fail(frame)
+          counters.broadcastsOut++
+          forward(new Outgoing(compressor, frame), undefined, identity.idKey)
+          return Effect.succeed(frame.subarray(FRAME_LENGTH_BYTES, PACKED_AT))
+        }
 
-      /** Holds a producer back while every peer is behind: the fastest sets the pace. */
-      const room = (): Effect.Effect<void> | undefined => {
-        for (const target of targets) if (!target.outbox.isAboveHighWater) return undefined
-        return targets.length === 0
-          ? undefined
-          : Effect.raceAllFirst(targets.map((target) => target.outbox.awaitRoom))
-      }
+        const broadcast = (payload: Uint8Array, dialect: Dialect = OURS) => {
+          const wait = gate() ?? room()
+          return wait === undefined
+            ? broadcastNow(payload, dialect)
+            : Effect.flatMap(wait, () => broadcastNow(payload, dialect))
+        }
 
-      return Relay.of({
-        receive,
-        broadcast: (payload, dialect) => Effect.suspend(() => broadcast(payload, dialect)),
-        attach: (connection) => {
-          targets = [...targets, connection]
-        },
-        detach: (connection) => {
-          targets = targets.filter((target) => target !== connection)
-        },
-        handle: (main, sub, handler) => {
-          handlers.set(flags(main, sub), handler)
-        },
-        counters,
-        gate
+        const gate = () => (cache.actor.isRunning() ? undefined : cache.actor.awaitRunning)
+
+        /** Holds a producer back while every peer is behind: the fastest sets the pace. */
+        const room = (): Effect.Effect<void> | undefined => {
+          for (const target of targets) if (!target.outbox.isAboveHighWater) return undefined
+          return targets.length === 0
+            ? undefined
+            : Effect.raceAllFirst(targets.map((target) => target.outbox.awaitRoom))
+        }
+
+        return Relay.of({
+          receive,
+          broadcast: (payload, dialect) => Effect.suspend(() => broadcast(payload, dialect)),
+          attach: (connection) => {
+            targets = [...targets, connection]
+          },
+          detach: (connection) => {
+            targets = targets.filter((target) => target !== connection)
+          },
+          handle: (main, sub, handler) => {
+            handlers.set(flags(main, sub), handler)
+          },
+          counters,
+          gate
+        })
       })
-    })
-  )
+    )
 }

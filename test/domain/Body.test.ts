@@ -156,6 +156,8 @@ describe.each(adapters)("Body.unwrap on $name", ({ compressor, hasher }) => {
 
   it("does not check what claims to be known any further: it is dropped either way", () => {
     expect(opened(forged, METHODS, () => true)).toMatchObject({ isKnown: true })
-    expect(Body.isError(unwrap(forged, METHODS, (_, bytes, at) => Bytes.isKey(bytes, at, key)))).toBe(true)
+    expect(
+      Body.isError(unwrap(forged, METHODS, (_, bytes, at) => Bytes.isKey(bytes, at, key)))
+    ).toBe(true)
   })
 })

@@ -128,6 +128,22 @@ describe("Frame.Parser", () => {
   })
 })
 
+describe("Frame.Parser, of a frame that trickles in", () => {
+  it.each([1, 1000, 5000])("holds parts of %i bytes at little more than their size", (size) => {
+    const body = new Uint8Array(1024 * 1024).map((_, i) => i * 7)
+    const stream = Frame.encode(body)
+    const parser = new Frame.Parser()
+    const before = process.memoryUsage().heapUsed
+    for (let at = 0; at < stream.length; at += size) {
+      if (parser.next() !== undefined) throw new Error("it is not whole yet")
+      parser.push(stream.slice(at, at + size))
+    }
+    // A view and a buffer for each byte would take some hundred bytes of it.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(96 * 1024 * 1024)
+    deepStrictEqual(parser.next(), body)
+  })
+})
+
 describe("Frame", () => {
   it.prop("encodes the length, then the body", { body: bytes() }, ({ body }) => {
     const frame = Frame.encode(body)

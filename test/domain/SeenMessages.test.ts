@@ -188,7 +188,9 @@ describe("SeenMessages", () => {
         if (verdict !== "Duplicate" && known) expect(verdict).toBe("Expired")
         if (verdict === "Forgotten") expect(at).toBeLessThanOrEqual(seen.forgottenUntil)
         if (verdict === "New") delivered.add(message)
-        expect(seen.has(at, digestOf(`id ${id}`), 0)).toBe(verdict === "New" || verdict === "Duplicate")
+        expect(seen.has(at, digestOf(`id ${id}`), 0)).toBe(
+          verdict === "New" || verdict === "Duplicate"
+        )
         expect(seen.size).toBeLessThanOrEqual(capacity)
         const ids = seen.entries().flatMap(([, all]) => all)
         expect(seen.size).toBe(ids.length)

@@ -18,10 +18,12 @@ import { acceptNode, dialNode, SUBNET } from "../suites/RawPeer.ts"
 
 /** The first reason that a node was given for a connection that failed or ended. */
 const reason = (node: TestNode) => {
-  const ended = node.events.find((event): event is Extract<PeerEvent, { readonly error: unknown }> =>
-    "error" in event
+  const ended = node.events.find(
+    (event): event is Extract<PeerEvent, { readonly error: unknown }> => "error" in event
   )
-  return ended === undefined ? undefined : `${ended._tag} ${ended.error.reason} by ${ended.error.by}`
+  return ended === undefined
+    ? undefined
+    : `${ended._tag} ${ended.error.reason} by ${ended.error.by}`
 }
 
 describe("a handshake that comes to nothing", () => {
@@ -38,19 +40,22 @@ describe("a handshake that comes to nothing", () => {
     expect(b).toBe("ConnectionRefused WrongSubnet by Peer")
   })
 
-  it.each(["str", "bin"] as const)("wrong subnet, old peer speaking %s: ours is told", (dialect) => {
-    const [ours, isClosed] = simulate(
-      Effect.gen(function* () {
-        const a = yield* startNode("a")
-        const peer = yield* dialNode("x", "a", { dialect })
-        yield* peer.handshake(SubnetId.make(SUBNET.toLowerCase()))
-        yield* until("end", () => peer.isClosed)
-        return [reason(a), peer.isClosed]
-      })
-    )
-    expect(ours).toBe("ConnectionRefused WrongSubnet by Us")
-    expect(isClosed).toBe(true)
-  })
+  it.each(["str", "bin"] as const)(
+    "wrong subnet, old peer speaking %s: ours is told",
+    (dialect) => {
+      const [ours, isClosed] = simulate(
+        Effect.gen(function* () {
+          const a = yield* startNode("a")
+          const peer = yield* dialNode("x", "a", { dialect })
+          yield* peer.handshake(SubnetId.make(SUBNET.toLowerCase()))
+          yield* until("end", () => peer.isClosed)
+          return [reason(a), peer.isClosed]
+        })
+      )
+      expect(ours).toBe("ConnectionRefused WrongSubnet by Us")
+      expect(isClosed).toBe(true)
+    }
+  )
 
   it("wrong version: said and told", () => {
     const [ours, goodbye] = simulate(
@@ -126,7 +131,10 @@ describe("a handshake that comes to nothing", () => {
         yield* until("b is in", () => b.events.length === 1)
         const c = yield* startNode("c", { join: ["a"] })
         yield* until("c was refused", () => tags(c).length === 2)
-        return [c.events.map((event) => ("error" in event ? event.error.reason : event._tag)), peerHosts(a)]
+        return [
+          c.events.map((event) => ("error" in event ? event.error.reason : event._tag)),
+          peerHosts(a)
+        ]
       })
     )
     expect(c).toEqual(["PeerConnected", "TooManyPeers"])
@@ -198,21 +206,24 @@ describe("a peer that falls silent", () => {
     expect(atMillis).toBeGreaterThan(30_000)
   })
 
-  it.each(["str", "bin"] as const)("is left alone if it is an old one that speaks %s", (dialect) => {
-    const after = simulate(
-      Effect.gen(function* () {
-        const a = yield* startNode("a")
-        const peer = yield* dialNode("x", "a", { dialect })
-        yield* peer.handshake()
-        yield* until("open", () => a.events.length === 1)
-        yield* Effect.sleep(3_600_000)
-        return { tags: tags(a), heard: peer.heard.map(({ _tag }) => _tag) }
-      })
-    )
-    expect(after.tags).toEqual(["PeerConnected"])
-    // Nor is it asked anything that it would not know.
-    expect(after.heard).toEqual(["Hello", "Handshake", "PeerList"])
-  })
+  it.each(["str", "bin"] as const)(
+    "is left alone if it is an old one that speaks %s",
+    (dialect) => {
+      const after = simulate(
+        Effect.gen(function* () {
+          const a = yield* startNode("a")
+          const peer = yield* dialNode("x", "a", { dialect })
+          yield* peer.handshake()
+          yield* until("open", () => a.events.length === 1)
+          yield* Effect.sleep(3_600_000)
+          return { tags: tags(a), heard: peer.heard.map(({ _tag }) => _tag) }
+        })
+      )
+      expect(after.tags).toEqual(["PeerConnected"])
+      // Nor is it asked anything that it would not know.
+      expect(after.heard).toEqual(["Hello", "Handshake", "PeerList"])
+    }
+  )
 
   it("keeps its connection among ours while it answers", () => {
     const after = simulate(

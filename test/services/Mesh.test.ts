@@ -13,6 +13,8 @@ import { dialNode } from "../suites/RawPeer.ts"
 
 const payloads = (node: TestNode) => node.received.map(({ payload }) => payload)
 
+const PROTO = new TextEncoder().encode("__proto__")
+
 /** Nodes n0, n1, …, each joined to some before it; waits until all links are open. */
 const network = Effect.fnUntraced(function* (links: ReadonlyArray<ReadonlyArray<number>>) {
   const nodes: Array<TestNode> = []
@@ -40,7 +42,7 @@ describe("a broadcast", () => {
       }),
       { seed }
     )
-    expect(heard).toEqual([[], ...Array(5).fill([["all", 1]])])
+    expect(heard).toEqual([[], ...Array.from({ length: 5 }, () => [["all", 1]])])
     // Twelve links, each way: less one for each node that does not tell whom it heard it from, and less
     // those by which the originator's four neighbours don't tell it, where that is another.
     expect(sent).toBeLessThanOrEqual(2 * 12 - 5)
@@ -89,6 +91,27 @@ describe("a broadcast", () => {
     expect(new Set(ids).size).toBe(40)
     expect(heard.map((at) => new Set(at))).toEqual([new Set(ids), new Set(ids)])
     expect(heard.map((at) => at?.length)).toEqual([40, 40])
+  })
+
+  it("that nobody can decode costs those who pass it on nothing", () => {
+    const after = simulate(
+      Effect.gen(function* () {
+        const [a, b] = yield* network([[], [0]])
+        const old = yield* dialNode("old", "n0")
+        yield* old.handshake()
+        yield* until("open", () => a?.events.length === 2)
+        // A map with the key __proto__, which goes on as it is, and bytes that are cut off, which don't.
+        for (let i = 0; i < 50; i++) {
+          yield* old.sayPacked(0, Uint8Array.of(0x92, 0x00, 0x81, 0xa9, ...PROTO, i))
+          yield* old.sayPacked(0, Uint8Array.of(0x92, 0x00, 0xda, 0xff, i))
+        }
+        yield* old.say({ _tag: "UserBroadcast", payload: ["fine"] })
+        yield* until("the last one", () => b?.received.length === 1)
+        return { tags: [a, b].map((node) => node && tags(node)), open: !old.isClosed }
+      })
+    )
+    expect(after.tags).toEqual([["PeerConnected", "PeerConnected"], ["PeerConnected"]])
+    expect(after.open).toBe(true)
   })
 
   it("that is no value of MessagePack is refused with the place that is wrong", () => {
@@ -252,7 +275,11 @@ describe("the network", () => {
         const { withheld } = yield* a.mesh.counters
         yield* until("dropped", () => a.events.length === 3)
         const last = a.events[2]
-        return { count: b.received.length, withheld, dropped: last !== undefined && "error" in last && last.error.message }
+        return {
+          count: b.received.length,
+          withheld,
+          dropped: last !== undefined && "error" in last && last.error.message
+        }
       })
     )
     expect(count).toBe(150)
@@ -269,7 +296,8 @@ describe("the network", () => {
         const slow = yield* dialNode("slow", "n0", { reads: false })
         yield* slow.handshake()
         yield* until("open", () => nodes[0]?.events.length === 3)
-        for (let i = 0; i < 20; i++) yield* nodes[0]?.mesh.broadcast([i, new Uint8Array(500_000)]) ?? Effect.void
+        for (let i = 0; i < 20; i++)
+          yield* nodes[0]?.mesh.broadcast([i, new Uint8Array(500_000)]) ?? Effect.void
         return yield* Effect.clockWith((clock) => clock.currentTimeMillis)
       }),
       { seed: 1 }

@@ -65,15 +65,17 @@ export class RawPeer {
     const payload = yield* Effect.fromResult(
       Result.flatMap(WireMessage.encode(message, this.dialect), MessagePack.encode)
     )
-    const frame = Envelope.frame(
-      hasher,
-      WireMessage.mainFlag(message._tag),
-      Envelope.spell(this.id, this.dialect),
-      yield* seconds,
-      payload
-    )
-    yield* this.duplex.write(frame)
+    yield* this.sayPacked(WireMessage.mainFlag(message._tag), payload)
   })
+
+  /** Says an array of MessagePack, well-formed or not. */
+  readonly sayPacked = Effect.fnUntraced(
+    { self: this },
+    function* (main: number, payload: Uint8Array) {
+      const sender = Envelope.spell(this.id, this.dialect)
+      yield* this.duplex.write(Envelope.frame(hasher, main, sender, yield* seconds, payload))
+    }
+  )
 
   /** The handshake of an old peer, in its dialect. */
   readonly handshake = (subnet = SUBNET) =>

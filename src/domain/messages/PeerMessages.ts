@@ -61,13 +61,7 @@ export const handshake: Codec<Handshake> = {
             methods
           }),
           encode: (message) =>
-            [
-              Sub.handshake,
-              message.id,
-              message.subnet,
-              message.endpoint,
-              message.methods
-            ] as const
+            [Sub.handshake, message.id, message.subnet, message.endpoint, message.methods] as const
         })
       )
     )
@@ -104,10 +98,7 @@ export const peerList: Codec<PeerList> = {
             peers: peers.map(([endpoint, id]) => ({ endpoint, id }))
           }),
           encode: (message) =>
-            [
-              Sub.peers,
-              message.peers.map(({ endpoint, id }) => [endpoint, id] as const)
-            ] as const
+            [Sub.peers, message.peers.map(({ endpoint, id }) => [endpoint, id] as const)] as const
         })
       )
     )

@@ -275,4 +275,3 @@ export const keyRemoved: Codec<KeyRemoved> = {
     )
   )
 }
-

@@ -93,7 +93,10 @@ export const mainFlag = (tag: WireMessage["_tag"]): number => codecs[tag].main
  *
  * Fails with `MessageError` where no message has these flags and this length, or a field is wrong.
  */
-export const decode = (main: number, payload: Payload): Result.Result<WireMessage, MessageError> => {
+export const decode = (
+  main: number,
+  payload: Payload
+): Result.Result<WireMessage, MessageError> => {
   const first = payload[0]
   const sub = typeof first === "number" ? first : -1
   const found = byFlags

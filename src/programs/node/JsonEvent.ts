@@ -1,6 +1,9 @@
 /**
  * What a node tells a program: one JSON object a line, `event` saying what it is.
  *
+ * `listening` comes first. After that messages come in their order and so do peers, but the one may
+ * overtake the other: a peer's last message may follow the word that it has left.
+ *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
