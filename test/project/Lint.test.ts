@@ -89,8 +89,6 @@ describe("the linter refuses", () => {
 
 describe("the linter allows", () => {
   it.each(sound)("%s", (_what, file, source) => {
-    const { status, stdout } = lint(file, source)
-    expect(stdout).not.toContain("error")
-    expect(status).toBe(0)
+    expect(lint(file, source)).toMatchObject({ status: 0 })
   })
 })

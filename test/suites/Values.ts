@@ -14,6 +14,8 @@ interface Unencodable {
   readonly value: unknown
   readonly path: string
   readonly reason: RegExp
+  /** Of a type that a value has, and refused for what it holds. */
+  readonly isValue?: true
 }
 
 class Custom {
@@ -66,8 +68,34 @@ export const unencodable: ReadonlyArray<Unencodable> = [
     path: "0.key",
     reason: /no undefined/
   },
-  { name: "a lone surrogate", value: { a: ["x\ud800"] }, path: "a.0", reason: /surrogate/ },
-  { name: "a lone surrogate in a key", value: [{ "\udc00": 1 }], path: "0", reason: /surrogate/ },
+  {
+    name: "a lone surrogate",
+    value: { a: ["x\ud800"] },
+    path: "a.0",
+    reason: /surrogate/,
+    isValue: true
+  },
+  {
+    name: "a lone surrogate in a key",
+    value: [{ "\udc00": 1 }],
+    path: "0",
+    reason: /surrogate/,
+    isValue: true
+  },
+  {
+    name: "the key __proto__",
+    value: [JSON.parse('{ "__proto__": 1 }')],
+    path: "0",
+    reason: /__proto__/,
+    isValue: true
+  },
+  {
+    name: "the key __proto__ in a map",
+    value: { a: new Map([["__proto__", 1]]) },
+    path: "a",
+    reason: /__proto__/,
+    isValue: true
+  },
   {
     name: "a map's value under a key that is an object",
     value: new Map([[{}, undefined]]),
