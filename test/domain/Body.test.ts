@@ -2,7 +2,13 @@ import { describe, expect, it } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
 import * as Body from "../../src/domain/Body.ts"
 import * as Bytes from "../../src/domain/Bytes.ts"
-import { InflateError, METHODS, methodName, type Speakable } from "../../src/domain/Compression.ts"
+import {
+  type Compressor,
+  InflateError,
+  METHODS,
+  methodName,
+  type Speakable
+} from "../../src/domain/Compression.ts"
 import * as Envelope from "../../src/domain/Envelope.ts"
 import { Method } from "../../src/domain/Flags.ts"
 import { DIGEST_BYTES, FRAME_INFLATED_MAX_BYTES } from "../../src/domain/Limits.ts"
@@ -73,6 +79,18 @@ describe.each(adapters)("Body.unwrap on $name", ({ compressor, hasher }) => {
     expect(unwrapped).toMatchObject({ isKnown: false })
     expect(Envelope.sender(unwrapped.envelope)).toBe("me")
     expect(unwrapped.envelope).toMatchObject({ main: 0, time: 7, payloadCount: 2 })
+  })
+
+  it("tries no method on a body that is raw", () => {
+    const tried: Array<number> = []
+    const inflate: Compressor["inflate"] = (...given) => {
+      tried.push(given[0])
+      return compressor.inflate(...given)
+    }
+    Body.unwrap(hasher, { ...compressor, inflate }, METHODS, body, () => false)
+    expect(tried).toEqual([])
+    Body.unwrap(hasher, { ...compressor, inflate }, METHODS, forged, () => false)
+    expect(tried).toEqual(METHODS)
   })
 
   it.each(methods)("opens a body compressed with $name", ({ method }) => {

@@ -142,6 +142,7 @@ describe("SeenMessages", () => {
     // Once the clock has come so far they are no longer ahead.
     expect(ahead("one too many", 94)).toBe("Early")
     expect(ahead("one too many", 95)).toBe("New")
+    expect(offerAll(seen, [[200, "others may be ahead", 95]])).toEqual(["New"])
   })
 
   const offers = Arbitrary.array(

@@ -1,51 +1,31 @@
 import { describe, expect, it } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
-import * as Arbitrary from "effect/Arbitrary"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
-import * as Scheduler from "effect/Scheduler"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import * as MemoryJournal from "../../src/layers/MemoryJournal.ts"
-import { CommandFailedError, makeLocal } from "../../src/services/EventSourced.ts"
+import { makeLocal } from "../../src/services/EventSourced.ts"
 import { JournalError } from "../../src/services/Journal.ts"
 import { Supervisor } from "../../src/services/Supervisor.ts"
-import { integers, oneOf, thorough } from "../suites/Arbitraries.ts"
 import {
+  add,
+  added,
   type Command,
   decider,
   keptIn,
   LedgerError,
   NAME,
-  type Options,
-  start
+  range,
+  start,
+  started
 } from "../suites/Ledger.ts"
-
-const add = (...entries: ReadonlyArray<number>): Command => ({ _tag: "Add", entries })
-const added = (...entries: ReadonlyArray<number>) =>
-  entries.map((entry) => ({ _tag: "Added" as const, entry }))
-
-const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i)
 
 /** A body with a supervisor and a scope that end with it. */
 const test = (title: string, body: Effect.Effect<void, unknown, Supervisor | Scope.Scope>) =>
   it.effect(title, () => Effect.scoped(body).pipe(Effect.provide(Supervisor.layer)))
-
-/** A ledger, its journal's contents, and what it has published so far. */
-const started = Effect.fnUntraced(function* (options: Omit<Options, "storage"> = {}) {
-  const storage: MemoryJournal.Storage = new Map()
-  const ledger = yield* start({ ...options, storage })
-  const published: Array<number> = []
-  yield* Effect.forkScoped(
-    Stream.runForEach(ledger.events, ({ entry }) => Effect.sync(() => published.push(entry))),
-    { startImmediately: true }
-  )
-  return { ledger, storage, published, kept: () => keptIn(storage) }
-})
 
 const brokenJournal = new JournalError({ reason: "Append", stream: NAME, detail: "full disk" })
 
@@ -177,39 +157,6 @@ describe("an event-sourced actor", () => {
     })
   )
 
-  it.effect.each(["decide", "evolve", "encode"] as const)(
-    "survives a command that kills it: in %s",
-    (where) =>
-      Effect.gen(function* () {
-        const { kept, ledger, published } = yield* started()
-        const supervisor = yield* Supervisor
-        yield* ledger.dispatch(add(0))
-        const commands: ReadonlyArray<Command> = [
-          ...range(1, 10).map((entry) => add(entry)),
-          { _tag: "Poison", where },
-          ...range(10, 20).map((entry) => add(entry))
-        ]
-        const results = yield* Effect.forEach(
-          commands,
-          (command) => Effect.result(ledger.dispatch(command)),
-          { concurrency: "unbounded" }
-        )
-        // The guilty one is told, all others are done, once.
-        const failure = "the actor died while it ran"
-        deepStrictEqual(results, [
-          ...range(1, 10).map((entry) => Result.succeed(added(entry))),
-          Result.fail(new CommandFailedError({ actor: NAME, attempts: 2, failure })),
-          ...range(10, 20).map((entry) => Result.succeed(added(entry)))
-        ])
-        yield* Effect.yieldNow
-        deepStrictEqual(ledger.state(), range(0, 20))
-        deepStrictEqual(kept(), added(...range(0, 20)))
-        deepStrictEqual(published, range(0, 20))
-        expect((yield* supervisor.actors).get(NAME)?.restarts()).toBe(2)
-        deepStrictEqual(yield* ledger.dispatch(add(20)), added(20))
-      }).pipe(Effect.scoped, Effect.provide(Supervisor.layer))
-  )
-
   test(
     "tells callers where their events could not be kept, and stays as it was",
     Effect.gen(function* () {
@@ -245,93 +192,6 @@ describe("an event-sourced actor", () => {
       yield* ledger.dispatch(add(4))
       deepStrictEqual([ledger.state(), kept()], [[1, 2, 4], added(1, 2, 4)])
     })
-  )
-
-  test(
-    "finishes what it is writing when it is killed, and does it once",
-    Effect.gen(function* () {
-      const isWriting = yield* Deferred.make<void>()
-      const mayWrite = yield* Deferred.make<void>()
-      const { kept, ledger, published } = yield* started({
-        before: () =>
-          Effect.andThen(Deferred.succeed(isWriting, undefined), Deferred.await(mayWrite))
-      })
-      const caller = yield* Effect.forkChild(ledger.dispatch(add(1)))
-      yield* Deferred.await(isWriting)
-      const supervisor = yield* Supervisor
-      yield* supervisor.kill(NAME, "a defect, for the test")
-      const later = yield* Effect.forkChild(ledger.dispatch(add(2)))
-      yield* Deferred.succeed(mayWrite, undefined)
-      deepStrictEqual(yield* Fiber.join(caller), added(1))
-      deepStrictEqual(yield* Fiber.join(later), added(2))
-      yield* Effect.yieldNow
-      deepStrictEqual([ledger.state(), published, kept()], [[1, 2], [1, 2], added(1, 2)])
-      expect((yield* supervisor.actors).get(NAME)?.restarts()).toBe(1)
-    })
-  )
-
-  test(
-    "lets nobody wait for ever when it stops",
-    Effect.gen(function* () {
-      const isWriting = yield* Deferred.make<void>()
-      const mayWrite = yield* Deferred.make<void>()
-      const scope = yield* Scope.make()
-      const ledger = yield* Scope.provide(
-        start({
-          before: () =>
-            Effect.andThen(Deferred.succeed(isWriting, undefined), Deferred.await(mayWrite))
-        }),
-        scope
-      )
-      const served = yield* Effect.forkChild(ledger.dispatch(add(1)))
-      yield* Deferred.await(isWriting)
-      const waiting = yield* Effect.forkChild(ledger.dispatch(add(2)), { startImmediately: true })
-      const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void), {
-        startImmediately: true
-      })
-      yield* Deferred.succeed(mayWrite, undefined)
-      yield* Fiber.join(closing)
-      yield* Fiber.await(served)
-      expect(Exit.hasInterrupts(yield* Fiber.await(waiting))).toBe(true)
-    })
-  )
-
-  const moments = Arbitrary.array(integers(0, 30), { maxLength: 12 })
-
-  it.effect.prop(
-    "does each command once or not at all, whenever it is killed",
-    { moments, opsBeforeYield: oneOf(3, 4, 5, 7, 2048) },
-    ({ moments, opsBeforeYield }) =>
-      Effect.gen(function* () {
-        const { kept, ledger } = yield* started()
-        const supervisor = yield* Supervisor
-        const callers = yield* Effect.forkChild(
-          Effect.forEach(
-            range(0, 30),
-            (entry) =>
-              Effect.repeat(Effect.yieldNow, { times: entry }).pipe(
-                Effect.andThen(Effect.result(ledger.dispatch(add(entry))))
-              ),
-            { concurrency: "unbounded" }
-          )
-        )
-        for (const moment of moments) {
-          yield* Effect.repeat(Effect.yieldNow, { times: moment })
-          yield* supervisor.kill(NAME, "a defect, for the test")
-        }
-        const results = yield* Fiber.join(callers)
-        for (const [entry, result] of results.entries()) {
-          const times = ledger.state().filter((other) => other === entry).length
-          expect(times).toBe(Result.isSuccess(result) ? 1 : 0)
-          if (Result.isFailure(result)) expect(result.failure).toBeInstanceOf(CommandFailedError)
-        }
-        deepStrictEqual(kept(), added(...ledger.state()))
-      }).pipe(
-        Effect.provideService(Scheduler.MaxOpsBeforeYield, opsBeforeYield),
-        Effect.scoped,
-        Effect.provide(Supervisor.layer)
-      ),
-    { ...thorough(12, 60) }
   )
 })
 

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import type { Decider } from "../../src/domain/Decider.ts"
 import * as MemoryJournal from "../../src/layers/MemoryJournal.ts"
 import * as EventSourced from "../../src/services/EventSourced.ts"
@@ -24,22 +25,22 @@ export type Command =
 
 export type State = ReadonlyArray<number>
 
-const added = (entry: number): Added => ({ _tag: "Added", entry })
+const addedOne = (entry: number): Added => ({ _tag: "Added", entry })
 
 /** No event that is encoded has it: an entry is a whole number. */
-const UNENCODABLE = added(0.5)
-const UNEVOLVABLE = added(-1)
+const UNENCODABLE = addedOne(0.5)
+const UNEVOLVABLE = addedOne(-1)
 
 export const decider: Decider<State, Command, Added, LedgerError> = {
   initial: [],
   decide: (state, command) => {
     switch (command._tag) {
       case "Add":
-        return Result.succeed(command.entries.map(added))
+        return Result.succeed(command.entries.map(addedOne))
       case "AddNew":
         return state.includes(command.entry)
           ? Result.fail(new LedgerError({ entry: command.entry }))
-          : Result.succeed([added(command.entry)])
+          : Result.succeed([addedOne(command.entry)])
       case "Poison":
         if (command.where === "decide") throw new Error("poison")
         return Result.succeed([command.where === "encode" ? UNENCODABLE : UNEVOLVABLE])
@@ -67,7 +68,7 @@ export interface Options {
   readonly before?: (batch: Batch) => Effect.Effect<void, JournalError>
 }
 
-/** Starts a ledger over a journal of its own. */
+/** Starts a ledger. */
 export const start = ({ before = () => Effect.void, storage = new Map() }: Options = {}) => {
   const memory = MemoryJournal.make(storage)
   const journal = Journal.of({
@@ -81,6 +82,27 @@ export const start = ({ before = () => Effect.void, storage = new Map() }: Optio
   )
 }
 
-/** The entries that a journal holds for the ledger. */
+/** The events that a journal holds for the ledger. */
 export const keptIn = (storage: MemoryJournal.Storage): ReadonlyArray<unknown> =>
   (storage.get(NAME) ?? []).map(({ event }) => event)
+
+/** A ledger over a journal of its own, that journal's contents, and what it has published so far. */
+export const started = Effect.fnUntraced(function* (options: Omit<Options, "storage"> = {}) {
+  const storage: MemoryJournal.Storage = new Map()
+  const ledger = yield* start({ ...options, storage })
+  const published: Array<number> = []
+  yield* Effect.forkScoped(
+    Stream.runForEach(ledger.events, ({ entry }) => Effect.sync(() => published.push(entry))),
+    { startImmediately: true }
+  )
+  return { ledger, storage, published, kept: () => keptIn(storage) }
+})
+
+export const add = (...entries: ReadonlyArray<number>): Command => ({ _tag: "Add", entries })
+
+export const added = (...entries: ReadonlyArray<number>): ReadonlyArray<Added> =>
+  entries.map(addedOne)
+
+/** Whole numbers from one to before another. */
+export const range = (from: number, to: number): ReadonlyArray<number> =>
+  Array.from({ length: to - from }, (_, i) => from + i)
