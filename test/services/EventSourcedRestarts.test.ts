@@ -135,6 +135,6 @@ describe("an event-sourced actor that dies", () => {
         Effect.scoped,
         Effect.provide(Supervisor.layer)
       ),
-    { ...thorough(12, 60) }
+    { ...thorough(12, 40) }
   )
 })
