@@ -23,16 +23,26 @@ export const DIGEST_BYTES = 32
 export const FRAME_BODY_MAX_BYTES = 4 * MIB
 
 /**
- * Largest body after decompression, in bytes. Four times the frame: what compresses better than 4:1
- * and is larger than this is a decompression bomb or should have been sent in parts.
+ * Largest body after decompression, in bytes: that of a frame, since a message may have to go on raw to a
+ * peer that has no method in common with us.
  */
-export const FRAME_INFLATED_MAX_BYTES = 16 * MIB
+export const FRAME_INFLATED_MAX_BYTES = FRAME_BODY_MAX_BYTES
 
 /**
  * Deepest nesting of arrays and maps in a message. 0.7's own messages nest three deep; 64 leaves
  * room for any sane document, and none for a stack overflow.
  */
 export const VALUE_DEPTH_MAX = 64
+
+/**
+ * Most values in one message; a container counts as eight. Decoded, a value takes up to 64 bytes, so
+ * that what a message becomes stays within a few times the largest frame: without this limit 16 KiB of
+ * compressed empty maps would become gigabytes.
+ */
+export const VALUE_WEIGHT_MAX = 262_144
+
+/** Largest payload of a control or peer message, in bytes: a full peers message has 100 KiB. */
+export const CONTROL_MAX_BYTES = 128 * KIB
 
 /**
  * Smallest body worth compressing, in bytes. Below it the header of a zlib stream costs more than
@@ -106,10 +116,7 @@ export const WRITE_GATHER_MAX_BYTES = 256 * KIB
 /** Milliseconds that a peer has for its handshake. Thrice the slowest round trip of the Internet. */
 export const HANDSHAKE_TIMEOUT_MILLIS = 5_000
 
-/**
- * Milliseconds that a peer which has accepted us has for its first word, before we speak 0.7 to it
- * unasked. Both old kinds speak at once, ours do too.
- */
+/** Milliseconds until a dial that has reached nobody is given up. */
 export const DIAL_TIMEOUT_MILLIS = 5_000
 
 /** Milliseconds between heartbeats among our own kind. */
@@ -123,6 +130,12 @@ export const HEARTBEAT_MISSED_MAX = 3
  * that is wrong leaves the stream readable; few, since no honest peer sends two.
  */
 export const MALFORMED_MAX = 16
+
+/**
+ * The same, for broadcasts whose payload an old peer has passed on without a look: it is not to blame for
+ * the first ones.
+ */
+export const MALFORMED_PASSED_ON_MAX = 1_024
 
 /** Outgoing connections that a node seeks (0.7's figure). */
 export const OUTGOING_MAX = 4
@@ -138,6 +151,9 @@ export const PENDING_MAX = 128
  * while it seeks a peer that is gone.
  */
 export const PEER_LIST_INTERVAL_MILLIS = 1_000
+
+/** New peers taken from one peers message: the rest is for the next one. */
+export const PEERS_LEARNED_MAX = 64
 
 /** Peer events that a subscriber may be behind; then it loses the oldest. */
 export const PEER_EVENTS_MAX = 8_192

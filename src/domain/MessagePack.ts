@@ -12,7 +12,7 @@ import { Decoder, Encoder, ExtData } from "@msgpack/msgpack"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Bytes from "./Bytes.ts"
-import { VALUE_DEPTH_MAX } from "./Limits.ts"
+import { VALUE_DEPTH_MAX, VALUE_WEIGHT_MAX } from "./Limits.ts"
 import * as Scan from "./MessagePackScan.ts"
 import {
   Extension,
@@ -198,6 +198,14 @@ const encodeKeyed = (value: Value, out: Array<Uint8Array>): void => {
   }
 }
 
+/** What is encoded, unless no peer would decode it. Few bytes can't hold too many values. */
+const bounded = (bytes: Uint8Array): Result.Result<Uint8Array, ValueEncodeError> => {
+  const fault = bytes.length < VALUE_WEIGHT_MAX / 8 ? undefined : Scan.scan(bytes, 0, 1)
+  return fault === undefined
+    ? Result.succeed(bytes)
+    : Result.fail(new ValueEncodeError({ path: [], reason: fault }))
+}
+
 /**
  * Encodes a value, each part in its shortest form (minus zero is zero).
  *
@@ -208,10 +216,10 @@ export const encode = (value: unknown): Result.Result<Uint8Array, ValueEncodeErr
   try {
     foundKeyedMap = false
     const prepared = prepare(value, 0)
-    if (!foundKeyedMap) return Result.succeed(Bytes.copy(encoder.encodeSharedRef(prepared)))
+    if (!foundKeyedMap) return bounded(Bytes.copy(encoder.encodeSharedRef(prepared)))
     const parts: Array<Uint8Array> = []
     encodeKeyed(prepared, parts)
-    return Result.succeed(Bytes.concat(parts))
+    return bounded(Bytes.concat(parts))
   } catch (error) {
     return Result.fail(
       error instanceof Unencodable
@@ -259,6 +267,9 @@ const restore = (value: unknown): Value => {
 const isDecoded = (value: unknown): value is Value => value !== undefined
 
 const decodedValue = (value: unknown): Value => (isDecoded(value) ? value : null)
+
+/** What the value that was decoded last weighs (`VALUE_WEIGHT_MAX`). */
+export const decodedWeight = (): number => Scan.weight
 
 /**
  * Decodes exactly one value that fills all of `bytes`.

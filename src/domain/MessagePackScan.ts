@@ -9,16 +9,22 @@
  *
  * @since 0.1.0
  */
-import { VALUE_DEPTH_MAX } from "./Limits.ts"
+import { VALUE_DEPTH_MAX, VALUE_WEIGHT_MAX } from "./Limits.ts"
 
 /** What a scan found wrong. */
-export type ScanFault = "truncated" | "too deep" | "reserved byte 0xc1"
+export type ScanFault = "truncated" | "too deep" | "too many values" | "reserved byte 0xc1"
 
 /** Elements still to come, for each level that is open. */
 const remaining = new Float64Array(VALUE_DEPTH_MAX + 1)
 
 /** Position after the last scanned value, after a scan that found no fault. */
 export let end = 0
+
+/** What the values of the last scan weigh once they are decoded: see `VALUE_WEIGHT_MAX`. */
+export let weight = 0
+
+/** What a container weighs, in values: an empty one is a byte here, and an object there. */
+const CONTAINER_WEIGHT = 8
 
 /** Whether the last scan met a map, an extension or a 64-bit integer. */
 export let rich = false
@@ -38,18 +44,21 @@ export const scan = (
   let at = start
   let depth = 0
   let isRich = false
+  let total = 0
   remaining[0] = count
   for (;;) {
     while (remaining[depth] === 0) {
       if (depth === 0) {
         end = at
         rich = isRich
+        weight = total
         return undefined
       }
       depth--
     }
     remaining[depth] = (remaining[depth] ?? 0) - 1
     if (at >= length) return "truncated"
+    if (++total > VALUE_WEIGHT_MAX) return "too many values"
     const byte = bytes[at++] ?? 0
     let skip = 0
     let children = -1
@@ -156,6 +165,7 @@ export const scan = (
       // Each element takes a byte at least: more than are left can't all be there.
       if (children > length - at) return "truncated"
       if (depth === depthMax) return "too deep"
+      total += CONTAINER_WEIGHT - 1
       remaining[++depth] = children
     } else {
       at += skip

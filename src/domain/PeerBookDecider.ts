@@ -91,6 +91,9 @@ export interface Entry {
   readonly id: NodeId | null
   readonly source: Source
   readonly failures: number
+  /** Whether the last that was heard of it is that it was reached. */
+  readonly isReached: boolean
+  /** When it was last reached, or told of itself; 0 for hearsay. */
   readonly seenAtMillis: number
   readonly retryAtMillis: number
 }
@@ -105,6 +108,12 @@ export const key = (peer: { readonly address: Address; readonly subnet: string }
 
 const lookup = (state: State, peer: { readonly address: Address; readonly subnet: string }) =>
   Option.getOrUndefined(HashMap.get(state.entries, key(peer)))
+
+/** Whether a peer is in the book. */
+export const isKnown = (
+  state: State,
+  peer: { readonly address: Address; readonly subnet: string }
+): boolean => HashMap.has(state.entries, key(peer))
 
 const longestUnseen = (state: State): Entry | undefined => {
   let oldest: Entry | undefined
@@ -122,6 +131,8 @@ const learn = (
 ): ReadonlyArray<Event> => {
   const { _tag: _, ...peer } = command
   const known = lookup(state, command)
+  // Hearsay changes nothing that is known: else a liar could give a peer's address another's id.
+  if (known !== undefined && command.source === "Exchange") return []
   const same =
     known !== undefined &&
     (known.id === command.id || command.id === null) &&
@@ -158,13 +169,16 @@ const decide = (
       )
     case "RecordLost": {
       if (known === undefined) return Result.succeed([])
-      const failures = known.failures + 1
+      // Failures in a row are forgiven by a connection that has lasted, not by one that was only made.
+      const hasLasted = nowMillis - known.seenAtMillis >= REDIAL_MAX_MILLIS
+      const before = known.isReached && hasLasted ? 0 : known.failures
+      const failures = before + 1
       if (failures > REDIAL_ATTEMPTS_MAX && known.source !== "Configured") {
         const reason = `${REDIAL_ATTEMPTS_MAX} dials in a row have failed`
         return Result.succeed([PeerForgotten.make({ address, subnet, reason })])
       }
       const backoff = { minMillis: REDIAL_MIN_MILLIS, maxMillis: REDIAL_MAX_MILLIS }
-      const delay = Backoff.delayMillis(backoff, known.failures, command.jitter)
+      const delay = Backoff.delayMillis(backoff, before, command.jitter)
       const retryAtMillis = nowMillis + delay
       return Result.succeed([PeerLost.make({ address, subnet, failures, retryAtMillis })])
     }
@@ -187,7 +201,8 @@ const evolve = (state: State, event: Event): State => {
           id: event.id,
           source: event.source,
           failures: known?.failures ?? 0,
-          seenAtMillis: event.atMillis,
+          isReached: known?.isReached ?? false,
+          seenAtMillis: event.source === "Exchange" ? 0 : event.atMillis,
           retryAtMillis: known?.retryAtMillis ?? event.atMillis
         })
       }
@@ -197,7 +212,7 @@ const evolve = (state: State, event: Event): State => {
         entries: HashMap.set(state.entries, at, {
           ...known,
           id: event.id,
-          failures: 0,
+          isReached: true,
           seenAtMillis: event.atMillis,
           retryAtMillis: event.atMillis
         })
@@ -207,6 +222,7 @@ const evolve = (state: State, event: Event): State => {
       return {
         entries: HashMap.set(state.entries, at, {
           ...known,
+          isReached: false,
           failures: event.failures,
           retryAtMillis: event.retryAtMillis
         })

@@ -108,6 +108,13 @@ const identify = Effect.fnUntraced(function* (options: MeshNodeOptions) {
 })
 
 /**
+ * Builds a layer apart from all others: two nodes in one graph share what they are given, and nothing of what
+ * they are. One node's layer that is used twice is still one node.
+ */
+const apart = <A, E, R>(layer: Layer.Layer<A, E, R>): Layer.Layer<A, E, R> =>
+  Layer.fromBuildMemo((_, scope) => Layer.buildWithMemoMap(layer, Layer.makeMemoMapUnsafe(), scope))
+
+/**
  * A mesh node over any ports: the very layer that programs run, and that simulations run too.
  *
  * Fails with `TransportError` where an address can't be listened on, with `NodeOptionsError` where an
@@ -120,13 +127,15 @@ export const layer = (
   TransportError | JournalError | NodeOptionsError,
   Ports
 > =>
-  Mesh.layer.pipe(
-    Layer.provide(PeerRequests.layer),
-    Layer.provideMerge(Peers.layer(options)),
-    Layer.provide(Connections.layer(options)),
-    Layer.provide(Relay.layer),
-    Layer.provideMerge(RelayCache.layer({ capacity: options.relayCacheCapacity })),
-    Layer.provide(Layer.effect(Identity, identify(options))),
-    Layer.provide(Listening.layer(options.listen ?? [])),
-    Layer.provideMerge(Supervisor.layer)
+  apart(
+    Mesh.layer.pipe(
+      Layer.provide(PeerRequests.layer),
+      Layer.provideMerge(Peers.layer(options)),
+      Layer.provide(Connections.layer(options)),
+      Layer.provide(Relay.layer),
+      Layer.provideMerge(RelayCache.layer({ capacity: options.relayCacheCapacity })),
+      Layer.provide(Layer.effect(Identity, identify(options))),
+      Layer.provide(Listening.layer(options.listen ?? [])),
+      Layer.provideMerge(Supervisor.layer)
+    )
   )

@@ -129,9 +129,9 @@ const close = (socket: Net.Socket): Effect.Effect<void> =>
   }).pipe(Effect.timeoutOption(LINGER_MILLIS), Effect.andThen(Effect.sync(() => socket.destroy())))
 
 /** Owns a socket for as long as the scope lives. The socket has a listener for errors from here on. */
-export const own = (
-  acquire: Effect.Effect<Net.Socket>
-): Effect.Effect<Net.Socket, never, Scope.Scope> =>
+export const own = <E>(
+  acquire: Effect.Effect<Net.Socket, E>
+): Effect.Effect<Net.Socket, E, Scope.Scope> =>
   Effect.acquireRelease(acquire, close, { interruptible: true })
 
 /** The duplex of a socket that is connected. */

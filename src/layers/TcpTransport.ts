@@ -13,13 +13,22 @@ import * as SocketDuplex from "./SocketDuplex.ts"
 
 const SCHEME = "tcp"
 
-const connect = ({ host, port }: Address) =>
-  Effect.sync(() => {
-    const socket = Net.createConnection({ host, port, noDelay: true })
-    // Kept for the socket's life: an error without a listener would end the process.
-    socket.on("error", () => undefined)
-    return socket
+/** An old peer answers no heartbeat: that its machine is gone, only the kernel can find out. */
+const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelay: 60_000 }
+
+const connect = (address: Address) => {
+  const { host, port } = address
+  return Effect.try({
+    try: () => {
+      const socket = Net.createConnection({ host, port, noDelay: true, ...KEEP_ALIVE })
+      // Kept for the socket's life: an error without a listener would end the process.
+      socket.on("error", () => undefined)
+      return socket
+    },
+    // Such as a host name with a NUL in it.
+    catch: (error) => new TransportError({ reason: "Dial", address, detail: String(error) })
   })
+}
 
 const connected = (socket: Net.Socket, address: Address) =>
   Effect.callback<void, TransportError>((resume) => {
@@ -39,12 +48,15 @@ const dial = Effect.fnUntraced(function* (address: Address) {
 const serve = Effect.acquireRelease(
   Effect.gen(function* () {
     const waiting = yield* Queue.bounded<Net.Socket>(PENDING_MAX)
-    const server = Net.createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
-      socket.on("error", () => undefined)
-      // Nobody accepts as fast as somebody can dial: the last ones have to try again.
-      if (Queue.isFullUnsafe(waiting)) socket.destroy()
-      else Queue.offerUnsafe(waiting, socket)
-    })
+    const server = Net.createServer(
+      { pauseOnConnect: true, noDelay: true, ...KEEP_ALIVE },
+      (socket) => {
+        socket.on("error", () => undefined)
+        // Nobody accepts as fast as somebody can dial: the last ones have to try again.
+        if (Queue.isFullUnsafe(waiting)) socket.destroy()
+        else Queue.offerUnsafe(waiting, socket)
+      }
+    )
     return { server, waiting }
   }),
   ({ server, waiting }) =>

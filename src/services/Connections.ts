@@ -78,6 +78,8 @@ export class Connections extends Context.Service<
     readonly events: Stream.Stream<PeerEvent>
     /** Inputs refused without ending a connection, by the kind of error. */
     readonly refusals: ReadonlyMap<string, number>
+    /** Whether the node is about to stop: nothing new is begun then. */
+    readonly isStopping: () => boolean
     /** Ends all connections, and waits (a bounded time) until they are gone. */
     readonly shutdown: Effect.Effect<void>
   }
@@ -134,30 +136,45 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
 
   const key = (peer: Peer) => `${peer.subnet} ${peer.id}`
 
-  /** Enters an open connection in the table, unless it has to give way. */
-  const enter = (open: Open): boolean => {
+  /**
+   * Enters an open connection in the table, unless it has to give way. Of two that the peer dialled it is
+   * the peer that ends one: until it has, the later one is spare (the rival is returned).
+   */
+  const enter = (open: Open): "Entered" | "Ended" | { readonly rival: PeerConnection } => {
     const { connection, peer } = open
     const rival = table.get(key(peer))
     if (rival !== undefined) {
       const isSame = rival.connection.role === connection.role
-      const stays = isSame
-        ? connection.role === "Accepted"
-        : connection.role === dialledBySurvivor(identity.id, peer.id)
+      if (isSame && connection.role === "Accepted") return { rival: rival.connection }
+      const stays = !isSame && connection.role === dialledBySurvivor(identity.id, peer.id)
       const loser = stays ? rival.connection : connection
       loser.end("DuplicateConnection", "Us", "another connection to this peer is kept")
-      if (!stays) return false
+      if (!stays) return "Ended"
       leave(rival)
     } else if (
       connection.role === "Accepted" &&
       count((other) => other.role === "Accepted" && other.peer !== undefined) > maxIncoming
     ) {
       connection.end("TooManyPeers", "Us", `at most ${maxIncoming} connections are accepted`)
-      return false
+      return "Ended"
     }
     table.set(key(peer), open)
     relay.attach(connection)
-    return true
+    return "Entered"
   }
+
+  /** Waits until an open connection has its place in the table, or has ended without one. */
+  const settle = Effect.fnUntraced(function* (open: Open) {
+    const { connection } = open
+    while (true) {
+      const entered = connection.isEnded ? "Ended" : enter(open)
+      if (typeof entered === "string") return entered
+      const { rival } = entered
+      yield* Effect.raceFirst(Deferred.await(connection.ended), Deferred.await(rival.ended))
+      // The rival's own fiber takes it out of the table, in this turn or the next.
+      yield* Effect.yieldNow
+    }
+  })
 
   const leave = (open: Open) => {
     if (table.get(key(open.peer)) === open) table.delete(key(open.peer))
@@ -254,14 +271,14 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     }
     const info = describe(peer.value, session)
     const open: Open = { connection, peer: peer.value, info, transport: session.transport }
-    if (!enter(open)) {
+    if ((yield* settle(open)) === "Ended") {
       const error = yield* Deferred.await(connection.ended)
       publish({ _tag: "ConnectionRefused", address, role: session.role, error })
       yield* linger(connection)
       return error
     }
     publish({ _tag: "PeerConnected", peer: info })
-    yield* session.onOpen(open)
+    yield* Effect.forkChild(session.onOpen(open))
     const error = yield* Effect.onInterrupt(Deferred.await(connection.ended), () =>
       Effect.sync(() => leave(open))
     )
@@ -297,6 +314,7 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
       })
     ),
     refusals,
+    isStopping: () => isStopping,
     shutdown
   })
 })

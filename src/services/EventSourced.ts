@@ -93,6 +93,8 @@ export const make = <State, Command, Event, Error>(
 
     let state = decider.initial
     let sequence = 0
+    /** Whether the journal has to be read again before anything is decided. */
+    let isStale = false
     /** Letters that are not answered yet, in order: they outlive the actor's death. */
     let pending: ReadonlyArray<Letter<Command, Event, Error>> = []
 
@@ -110,6 +112,7 @@ export const make = <State, Command, Event, Error>(
       )
       state = loaded
       sequence = last
+      isStale = false
     })
 
     const work = Effect.fnUntraced(function* (batch: ReadonlyArray<Letter<Command, Event, Error>>) {
@@ -135,6 +138,8 @@ export const make = <State, Command, Event, Error>(
       // Whole or not at all: a kill between the journal and the state would run a command twice.
       yield* Effect.uninterruptible(
         Effect.map(Effect.exit(append), (kept) => {
+          // Whether a failed append has been kept after all, only the journal can tell.
+          if (Exit.isFailure(kept)) isStale = true
           if (Exit.isSuccess(kept)) {
             sequence += events.length
             state = next
@@ -174,6 +179,7 @@ export const make = <State, Command, Event, Error>(
         if (first === undefined) {
           pending = yield* Queue.takeAll(mailbox)
         } else {
+          if (isStale) yield* load
           // What a death has left is tried one by one, so that the guilty command is found.
           yield* work(first.attempts === 0 ? pending : [first])
           settle()
@@ -181,25 +187,31 @@ export const make = <State, Command, Event, Error>(
       }
     })
 
-    // Runs after the actor has stopped: callers that still wait are interrupted, not left hanging.
-    yield* Effect.addFinalizer(() =>
-      Effect.map(Queue.clear(mailbox), (unread) => {
-        for (const { reply } of [...pending, ...unread]) {
-          Deferred.doneUnsafe(reply, Exit.failCause(Cause.interrupt()))
-        }
-        Queue.shutdownUnsafe(mailbox)
-      })
-    )
+    /** Callers that wait, and those to come, are interrupted, not left hanging. */
+    const close = Effect.map(Queue.clear(mailbox), (unread) => {
+      for (const { reply } of [...pending, ...unread]) {
+        Deferred.doneUnsafe(reply, Exit.failCause(Cause.interrupt()))
+      }
+      Queue.shutdownUnsafe(mailbox)
+    })
+    // Runs after the actor has stopped.
+    yield* Effect.addFinalizer(() => close)
     yield* load
-    yield* supervisor.supervise({ name, run: loop, policy: options.policy })
+    yield* supervisor.supervise({
+      name,
+      run: loop,
+      policy: options.policy,
+      onEscalation: (error) => Effect.andThen(close, supervisor.giveUp(error))
+    })
 
     const dispatch = Effect.fnUntraced(function* (command: Command) {
       const reply = yield* Deferred.make<
         ReadonlyArray<Event>,
         Error | JournalError | CommandFailedError
       >()
-      yield* Queue.offer(mailbox, { command, reply, attempts: 0, done: undefined })
-      return yield* Deferred.await(reply)
+      const letter = { command, reply, attempts: 0, done: undefined }
+      const isOpen = yield* Queue.offer(mailbox, letter)
+      return isOpen ? yield* Deferred.await(reply) : yield* Effect.interrupt
     })
 
     return { dispatch, state: () => state, events: Stream.fromPubSub(published) }

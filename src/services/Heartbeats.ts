@@ -4,30 +4,16 @@
  *
  * @since 0.1.0
  */
-import * as Envelope from "../domain/Envelope.ts"
 import { Control, Main } from "../domain/Flags.ts"
 import {
   HEARTBEAT_INTERVAL_MILLIS,
   HEARTBEAT_MISSED_MAX,
   OUTBOX_STALL_MILLIS
 } from "../domain/Limits.ts"
-import * as Result from "effect/Result"
-import * as WireMessage from "../domain/messages/WireMessage.ts"
+import { withMessage } from "./Decoding.ts"
 import type { Open } from "./Connections.ts"
 import type { PeerConnection } from "./PeerConnection.ts"
-import type { Incoming, Relay } from "./Relay.ts"
-
-/** Decodes a control or peer message; a malformed one is counted against its sender. */
-export const withMessage = (
-  { envelope, from }: Incoming,
-  use: (message: WireMessage.WireMessage) => void
-): void => {
-  const message = Result.flatMap(Envelope.payload(envelope), (payload) =>
-    WireMessage.decode(envelope.main, payload)
-  )
-  if (Result.isFailure(message)) from.refuse(message.failure)
-  else use(message.success)
-}
+import type { Relay } from "./Relay.ts"
 
 /** Whether a peer has taken nothing for too long, with much waiting for it. */
 const isStalled = (connection: PeerConnection, nowMillis: number): boolean => {

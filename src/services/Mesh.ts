@@ -67,17 +67,17 @@ export class Message extends MessageRef {
   readonly payload: ReadonlyArray<Value>
   /** When its sender made it, in whole seconds of Unix time by its clock. */
   readonly time: number
-  /** Its size on the wire, in bytes. */
+  /** About what it takes in memory, in bytes. */
   readonly size: number
 
-  constructor(incoming: Incoming, sender: NodeId, payload: ReadonlyArray<Value>) {
+  constructor(incoming: Incoming, sender: NodeId, payload: ReadonlyArray<Value>, size: number) {
     super(Bytes.copy(incoming.body, 0, DIGEST_BYTES))
     const { envelope } = incoming
     this.sender = sender
     this.flag = envelope.main === Main.broadcast ? "broadcast" : "whisper"
     this.payload = payload
     this.time = envelope.time
-    this.size = envelope.bytes.length
+    this.size = size
   }
 }
 
@@ -97,6 +97,9 @@ class Senders {
     return id
   }
 }
+
+/** What a decoded value takes in memory, about, in bytes. */
+const VALUE_BYTES = 32
 
 /** What an application says: any values. */
 export type Payload = ReadonlyArray<Value>
@@ -174,7 +177,8 @@ export class Mesh extends Context.Service<
           return
         }
         const sender = senders.of(incoming)
-        subscribers.publish(new Message(incoming, sender, payload.success))
+        const size = incoming.envelope.bytes.length + MessagePack.decodedWeight() * VALUE_BYTES
+        subscribers.publish(new Message(incoming, sender, payload.success, size))
       }
       // Old nodes show a message whose sub-flag is either of the two, however it travels.
       for (const main of [Main.broadcast, Main.whisper]) {
@@ -190,7 +194,9 @@ export class Mesh extends Context.Service<
           const detail = `${encoded.length} bytes; a frame holds ${FRAME_BODY_MAX_BYTES}`
           return yield* new SendError({ peer: peer.id, reason: "TooLarge", detail })
         }
-        if (connection.outbox.isAboveHighWater) yield* connection.outbox.awaitRoom
+        while (connection.outbox.isAboveHighWater && !connection.isEnded) {
+          yield* connection.outbox.awaitRoom
+        }
         if (connection.sendPacked(Main.whisper, encoded)) return
         if (connection.isEnded) {
           const detail = "the connection has ended"

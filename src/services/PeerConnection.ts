@@ -22,14 +22,20 @@ import * as Frame from "../domain/Frame.ts"
 import * as Handshake from "../domain/HandshakeDecider.ts"
 import type { Hasher } from "../domain/Hasher.ts"
 import { NodeId, type SubnetId } from "../domain/Ids.ts"
-import { MALFORMED_MAX } from "../domain/Limits.ts"
+import {
+  FRAME_BODY_MAX_BYTES,
+  FRAME_LENGTH_BYTES,
+  MALFORMED_MAX,
+  MALFORMED_PASSED_ON_MAX
+} from "../domain/Limits.ts"
 import * as Control from "../domain/messages/ControlMessages.ts"
 import type { Endpoint } from "../domain/messages/Codec.ts"
 import * as WireMessage from "../domain/messages/WireMessage.ts"
 import * as MessagePack from "../domain/MessagePack.ts"
 import { Outgoing } from "../domain/Outgoing.ts"
 import * as EventSourced from "./EventSourced.ts"
-import { Outbox } from "./Outbox.ts"
+import * as Decoding from "./Decoding.ts"
+import { type Kind, Outbox } from "./Outbox.ts"
 import type { Duplex, TransportError } from "./Transport.ts"
 
 /** What a connection needs of its node. */
@@ -84,8 +90,9 @@ export class PeerConnection {
   /** Since when the outbox is above its high-water mark, with no write done (see `Heartbeats`). */
   stalled: { readonly writes: number; readonly sinceMillis: number } | undefined
   heartbeatsMissed = 0
-  /** When the peer was last sent a list of peers. */
+  /** When the peer was last sent a list of peers, and when one of its own was last taken in. */
   lastListMillis = 0
+  heardListMillis = 0
   isEnded = false
   /** What the subnets of this connection are, for the handshake. */
   private readonly subnets: ReadonlyArray<SubnetId>
@@ -97,6 +104,7 @@ export class PeerConnection {
   private chunks: Array<Uint8Array> = []
   private outgoingMethod: Compression.Speakable | undefined
   private malformed = 0
+  private passedOn = 0
 
   constructor(
     number: number,
@@ -155,15 +163,17 @@ export class PeerConnection {
   }
 
   /** The writer: one write for all that has gathered. Ends with the stream. */
-  readonly write: Effect.Effect<void> = Effect.suspend(() =>
-    Effect.whileLoop({
+  readonly write: Effect.Effect<void> = Effect.suspend(() => {
+    // What a writer that died had handed over is with the transport, whoever counts it.
+    if (this.outbox.isBlocked) this.outbox.written()
+    return Effect.whileLoop({
       while: () => !this.isEnded || this.outbox.hasFrames,
       body: () =>
         // Taking and handing over are one step: a kill in between would lose frames.
         this.outbox.hasFrames ? this.duplex.write(this.outbox.take()) : this.outbox.awaitFrames,
       step: () => this.outbox.written()
     })
-  ).pipe(
+  }).pipe(
     Effect.catchTag("TransportError", ({ detail }) =>
       Effect.sync(() => this.end("Broken", "Peer", detail))
     )
@@ -183,12 +193,19 @@ export class PeerConnection {
     const seconds = Math.floor(nowMillis() / 1000)
     const frame = Envelope.frame(hasher, main, spelledId[this.dialect], seconds, payload)
     const outgoing = new Outgoing(compressor, frame)
-    return this.outbox.offer(outgoing.frame(this.outgoingMethod, this.isOld), "Direct")
+    return this.offer(outgoing, "Direct")
   }
 
   /** Passes a broadcast to this peer. False where it was withheld. */
   relay(message: Outgoing): boolean {
-    return this.outbox.offer(message.frame(this.outgoingMethod, this.isOld), "Broadcast")
+    return this.offer(message, "Broadcast")
+  }
+
+  private offer(message: Outgoing, kind: Kind): boolean {
+    const frame = message.frame(this.outgoingMethod, this.isOld)
+    // No peer would take a longer one: compression has made it grow.
+    if (frame.length > FRAME_BODY_MAX_BYTES + FRAME_LENGTH_BYTES) return false
+    return this.outbox.offer(frame, kind)
   }
 
   /** How this peer wants its texts spelled; ours, until it has spoken. */
@@ -209,13 +226,15 @@ export class PeerConnection {
 
   /**
    * Counts an input that was refused; too many of them end the connection. An old peer passes broadcasts
-   * on without a look at their payload, and is not to blame for it.
+   * on without a look at their payload, and is given more of those.
    */
   refuse(error: RefusedInput): void {
     this.surroundings.onRefusal(this, error)
     const isPassedOn = error._tag === "EnvelopeError" && error.field === "payload"
-    if (this.isOld && isPassedOn) return
-    if (++this.malformed > MALFORMED_MAX) this.end("Malformed", "Us", error.message)
+    if (this.isOld && isPassedOn) this.passedOn++
+    else this.malformed++
+    if (this.malformed > MALFORMED_MAX || this.passedOn > MALFORMED_PASSED_ON_MAX)
+      this.end("Malformed", "Us", error.message)
   }
 
   /** Ends the connection, for one reason: the first counts. Says goodbye to who understands it. */
@@ -274,9 +293,7 @@ export class PeerConnection {
     const { envelope } = unwrapped
     // Anything but a whisper is traffic that has overtaken nothing: it was not meant for us yet.
     if (envelope.main !== Main.whisper) return
-    const message = Result.flatMap(Envelope.payload(envelope), (payload) =>
-      WireMessage.decode(envelope.main, payload)
-    )
+    const message = Decoding.decode(envelope)
     if (Result.isFailure(message)) return this.refuse(message.failure)
     this.hear(message.success, envelope)
   }

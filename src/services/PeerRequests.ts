@@ -9,6 +9,7 @@ import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import * as Result from "effect/Result"
@@ -22,7 +23,7 @@ import type { Endpoint } from "../domain/messages/Codec.ts"
 import * as WireMessage from "../domain/messages/WireMessage.ts"
 import * as MessagePack from "../domain/MessagePack.ts"
 import { Connections, type Open } from "./Connections.ts"
-import { withMessage } from "./Heartbeats.ts"
+import { withMessage } from "./Decoding.ts"
 import { Identity } from "./Identity.ts"
 import { Peers } from "./Peers.ts"
 import { Relay } from "./Relay.ts"
@@ -31,7 +32,7 @@ import { Transports } from "./Transport.ts"
 /** A node that could not be reached. */
 export class UnreachableError extends Schema.TaggedError<UnreachableError>()("UnreachableError", {
   peer: NodeId,
-  reason: Schema.Literals(["NotConnected", "Unknown", "NotDialable", "DialFailed", "Busy"]),
+  reason: Schema.Literals(["NotConnected", "Unknown", "DialFailed", "Busy"]),
   detail: Schema.String
 }) {
   override get message() {
@@ -59,9 +60,10 @@ export class PeerRequests extends Context.Service<
       const relay = yield* Relay
       const transports = yield* Transports
       const context = yield* Effect.context<never>()
+      const scope = yield* Effect.scope
       const waiting = new Map<
         string,
-        { readonly id: NodeId; readonly answer: Deferred.Deferred<Endpoint> }
+        { readonly id: NodeId; readonly answer: Deferred.Deferred<NonNullable<Endpoint>> }
       >()
 
       const broadcast = (message: WireMessage.WireMessage, dialect: Dialect) =>
@@ -82,22 +84,26 @@ export class PeerRequests extends Context.Service<
           // Who asks in one dialect may be an old peer, which could not talk to one of the other. Ours
           // ask in both.
           if (found.kind === "Old" && found.dialect !== incoming.envelope.dialect) return
+          // Others may answer; ours is not worth to wait for.
+          if (relay.isCongested()) return
           // In the asker's spelling: an old one would not know its own question otherwise.
-          Effect.runForkWith(context)(
-            broadcast(
-              { _tag: "PeerResponse", requestId, peer: { endpoint, id } },
-              incoming.envelope.dialect
-            )
+          const answer = broadcast(
+            { _tag: "PeerResponse", requestId, peer: { endpoint, id } },
+            incoming.envelope.dialect
           )
+          Fiber.runIn(Effect.runForkWith(context)(answer), scope)
         })
       )
       relay.handle(Main.broadcast, Sub.response, (incoming) =>
         withMessage(incoming, (message) => {
           if (message._tag !== "PeerResponse") return
           const { peer, requestId } = message
+          const { endpoint } = peer
           const request = waiting.get(requestId)
-          if (request?.id !== peer.id) return
-          Deferred.doneUnsafe(request.answer, Exit.succeed(peer.endpoint))
+          // What can't be dialled is no answer: a better one may come.
+          if (request?.id !== peer.id || endpoint === null) return
+          if (endpoint.host === "" || endpoint.port === 0) return
+          Deferred.doneUnsafe(request.answer, Exit.succeed(endpoint))
         })
       )
 
@@ -108,12 +114,15 @@ export class PeerRequests extends Context.Service<
         }
         const requestId =
           (yield* Random.nextInt).toString(36) + (yield* Random.nextInt).toString(36)
-        const answer = yield* Deferred.make<Endpoint>()
-        waiting.set(requestId, { id, answer })
-        // Each kind of old peer knows the node by its own spelling only.
-        yield* broadcast({ _tag: "PeerRequest", requestId, id }, "str")
-        yield* broadcast({ _tag: "PeerRequest", requestId, id }, "bin")
-        return yield* Effect.timeoutOrElse(Deferred.await(answer), {
+        const answer = yield* Deferred.make<NonNullable<Endpoint>>()
+        const asked = Effect.gen(function* () {
+          waiting.set(requestId, { id, answer })
+          // Each kind of old peer knows the node by its own spelling only.
+          yield* broadcast({ _tag: "PeerRequest", requestId, id }, "str")
+          yield* broadcast({ _tag: "PeerRequest", requestId, id }, "bin")
+          return yield* Deferred.await(answer)
+        })
+        return yield* Effect.timeoutOrElse(asked, {
           duration: PEER_REQUEST_TIMEOUT_MILLIS,
           orElse: () => {
             const detail = `nobody has answered in ${PEER_REQUEST_TIMEOUT_MILLIS} ms`
@@ -142,15 +151,30 @@ export class PeerRequests extends Context.Service<
         return yield* new UnreachableError({ peer: id, reason: "DialFailed", detail })
       })
 
+      const seek = Effect.fnUntraced(function* (id: NodeId) {
+        const endpoint = yield* ask(id)
+        return connections.find(id) ?? (yield* dialAnywhere(id, endpoint))
+      })
+
+      /** Searches under way: those who seek the same node share one, and its connection. */
+      const seeking = new Map<NodeId, Deferred.Deferred<Open, UnreachableError>>()
+
       const reach = Effect.fnUntraced(function* (id: NodeId) {
         const found = connections.find(id)
         if (found !== undefined) return found
-        const endpoint = yield* ask(id)
-        if (endpoint === null) {
-          const detail = "it has no address that could be dialled"
-          return yield* new UnreachableError({ peer: id, reason: "NotDialable", detail })
-        }
-        return connections.find(id) ?? (yield* dialAnywhere(id, endpoint))
+        const known = seeking.get(id)
+        if (known !== undefined) return yield* Deferred.await(known)
+        const search = yield* Deferred.make<Open, UnreachableError>()
+        seeking.set(id, search)
+        // In the node's scope: it goes on for the others should the first who sought be interrupted.
+        yield* Effect.forkIn(
+          Effect.onExit(seek(id), (exit) => {
+            seeking.delete(id)
+            return Deferred.done(search, exit)
+          }),
+          scope
+        )
+        return yield* Deferred.await(search)
       })
 
       return PeerRequests.of({ reach })

@@ -12,6 +12,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
@@ -25,6 +26,8 @@ import {
   DIAL_TIMEOUT_MILLIS,
   HEARTBEAT_INTERVAL_MILLIS,
   OUTGOING_MAX,
+  PEERS_LEARNED_MAX,
+  REDIAL_MIN_MILLIS,
   PEER_LIST_INTERVAL_MILLIS,
   PEERS_MESSAGE_MAX_ENTRIES
 } from "../domain/Limits.ts"
@@ -32,6 +35,7 @@ import type * as WireMessage from "../domain/messages/WireMessage.ts"
 import * as PeerBook from "../domain/PeerBookDecider.ts"
 import { canMeet, Connections, type Open } from "./Connections.ts"
 import * as EventSourced from "./EventSourced.ts"
+import { withMessage } from "./Decoding.ts"
 import * as Heartbeats from "./Heartbeats.ts"
 import { Identity, type Subnet } from "./Identity.ts"
 import type { Journal, JournalError } from "./Journal.ts"
@@ -117,9 +121,10 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
     const isJs2p = to.peer.kind === "Old" && to.peer.dialect === "str"
     return {
       _tag: "PeerList",
-      peers: known
-        .slice(isJs2p ? -1 : -PEERS_MESSAGE_MAX_ENTRIES)
-        .map(({ peer }) => ({ endpoint: peer.endpoint, id: peer.id }))
+      peers: known.slice(isJs2p ? -1 : -PEERS_MESSAGE_MAX_ENTRIES).map(({ info }) => ({
+        endpoint: { host: info.address.host, port: info.address.port },
+        id: info.id
+      }))
     }
   }
 
@@ -140,8 +145,15 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
     subnet: string,
     error: ConnectionError
   ) {
+    if (connections.isStopping()) return
     switch (error.reason) {
       case "DuplicateConnection":
+        // Kept under another address, or so it says: only where it is true need it not be sought.
+        if (error.peer !== null && connections.find(error.peer) !== undefined) {
+          yield* record({ _tag: "RecordReached", address, subnet, id: error.peer })
+          break
+        }
+        yield* record({ _tag: "RecordLost", address, subnet, jitter: yield* Random.next })
         break
       case "SelfConnection":
         yield* record({ _tag: "ForgetPeer", address, subnet, reason: error.message })
@@ -187,7 +199,6 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
         record({ _tag: "RecordReached", address, subnet: subnet.name, id: open.peer.id })
       )
     )
-    dialling.delete(PeerBook.key(entry))
     if (Result.isSuccess(result)) return yield* onEnd(address, entry.subnet, result.success)
     connections.publish({ _tag: "DialFailed", address, detail: result.failure.message })
     const jitter = yield* Random.next
@@ -195,26 +206,36 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
     wake.openUnsafe()
   })
 
-  const isConnected = (entry: PeerBook.Entry) =>
-    connections
-      .open()
-      .some(
-        ({ info }) =>
-          info.subnet === entry.subnet &&
-          (info.id === entry.id || Address.equals(info.address, entry.address))
-      )
+  /** Whatever a dial comes to, and were it to die, its address rests before it is dialled again. */
+  const dialThenRest = (entry: PeerBook.Entry) =>
+    Effect.ensuring(
+      Effect.andThen(Effect.exit(dialByPolicy(entry)), Effect.sleep(REDIAL_MIN_MILLIS)),
+      Effect.sync(() => {
+        dialling.delete(PeerBook.key(entry))
+        wake.openUnsafe()
+      })
+    )
+
+  const isConnected = (entry: PeerBook.Entry, open: ReadonlyArray<Open>) =>
+    open.some(
+      ({ info }) =>
+        info.subnet === entry.subnet &&
+        (info.id === entry.id || Address.equals(info.address, entry.address))
+    )
 
   /** Starts the dials that are due. Returns when the next one will be, in Unix milliseconds. */
   const dialDue = Effect.gen(function* () {
     const nowMillis = clock.currentTimeMillisUnsafe()
     let nextMillis = Number.POSITIVE_INFINITY
+    if (connections.isStopping()) return nextMillis
+    const open = connections.open()
     // A dial counts from its start, before there is a connection.
     let outgoing = Math.max(connections.outgoing(), dialling.size)
     const wanted = PeerBook.entries(book.state()).filter(
       (entry) =>
         subnetNamed(entry.subnet) !== undefined &&
         !dialling.has(PeerBook.key(entry)) &&
-        !isConnected(entry)
+        !isConnected(entry, open)
     )
     const configured = wanted.filter(({ source }) => source === "Configured")
     const learned = wanted.filter(({ source }) => source !== "Configured")
@@ -226,7 +247,7 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
       }
       dialling.add(PeerBook.key(entry))
       outgoing++
-      yield* Effect.forkIn(dialByPolicy(entry), scope)
+      yield* Effect.forkIn(dialThenRest(entry), scope)
     }
     return nextMillis
   })
@@ -247,12 +268,15 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
   })
 
   const onPeerList = (incoming: Incoming) =>
-    Heartbeats.withMessage(incoming, (message) => {
+    withMessage(incoming, (message) => {
       if (message._tag !== "PeerList") return
       const open = connections.open().find(({ connection }) => connection === incoming.from)
       if (open === undefined) return
       const { subnet } = open.info
       const { scheme } = open.transport
+      const nowMillis = clock.currentTimeMillisUnsafe()
+      if (nowMillis - incoming.from.heardListMillis < PEER_LIST_INTERVAL_MILLIS) return
+      incoming.from.heardListMillis = nowMillis
       const commands = message.peers.flatMap(({ endpoint, id }): Array<PeerBook.Command> => {
         if (endpoint === null || endpoint.host === "" || endpoint.port === 0) return []
         if (id === identity.id) return []
@@ -260,12 +284,13 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
         if (isOurselves(address)) return []
         return [{ _tag: "LearnPeer", address, subnet, id, source: "Exchange" }]
       })
-      Effect.runForkWith(context)(
-        Effect.andThen(
-          Effect.forEach(commands, record, { discard: true }),
-          Effect.sync(() => wake.openUnsafe())
-        )
+      const unknown = commands.filter((command) => !PeerBook.isKnown(book.state(), command))
+      const learned = Effect.forEach(unknown.slice(0, PEERS_LEARNED_MAX), record, { discard: true })
+      const session = Effect.andThen(
+        learned,
+        Effect.sync(() => wake.openUnsafe())
       )
+      Fiber.runIn(Effect.runForkWith(context)(session), scope)
     })
   relay.handle(Main.whisper, Sub.peers, onPeerList)
   relay.handle(Main.whisper, Sub.request, (incoming) => {
@@ -281,12 +306,19 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
     incoming.from.send(peerList(open))
   })
   relay.handle(Main.renegotiate, Sub.compression, (incoming) =>
-    Heartbeats.withMessage(incoming, (message) => {
+    withMessage(incoming, (message) => {
       if (message._tag === "Renegotiation") incoming.from.renegotiate(message.methods)
     })
   )
   Heartbeats.register(relay)
 
+  // What an earlier life was told to join is no more than a peer that is known.
+  const joined = (options.join ?? []).map(Address.format)
+  for (const { address, id, source, subnet } of PeerBook.entries(book.state())) {
+    if (source !== "Configured" || joined.includes(Address.format(address))) continue
+    yield* record({ _tag: "ForgetPeer", address, subnet, reason: "no longer configured" })
+    if (id !== null) yield* record({ _tag: "LearnPeer", address, subnet, id, source: "Handshake" })
+  }
   for (const address of options.join ?? []) {
     if (isOurselves(address)) continue
     for (const { name: subnet } of identity.subnets) {

@@ -96,6 +96,8 @@ export class Relay extends Context.Service<
     /** Adds an open connection to those that broadcasts go to. */
     readonly attach: (connection: PeerConnection) => void
     readonly detach: (connection: PeerConnection) => void
+    /** Whether every peer is behind, so that a broadcast would wait. */
+    readonly isCongested: () => boolean
     /** Registers who takes in a flag of messages; a later one replaces an earlier. */
     readonly handle: (main: number, sub: number, handler: Handler) => void
     readonly counters: Counters
@@ -244,11 +246,15 @@ export class Relay extends Context.Service<
           return Effect.succeed(frame.subarray(FRAME_LENGTH_BYTES, PACKED_AT))
         }
 
-        const broadcast = (payload: Uint8Array, dialect: Dialect = OURS) => {
+        const broadcast = (
+          payload: Uint8Array,
+          dialect: Dialect = OURS
+        ): Effect.Effect<Uint8Array, BroadcastError> => {
           const wait = gate() ?? room()
           return wait === undefined
             ? broadcastNow(payload, dialect)
-            : Effect.flatMap(wait, () => broadcastNow(payload, dialect))
+            : // All who waited wake at once: each looks again.
+              Effect.flatMap(wait, () => broadcast(payload, dialect))
         }
 
         const gate = () => (cache.actor.isRunning() ? undefined : cache.actor.awaitRunning)
@@ -270,6 +276,7 @@ export class Relay extends Context.Service<
           detach: (connection) => {
             targets = targets.filter((target) => target !== connection)
           },
+          isCongested: () => room() !== undefined,
           handle: (main, sub, handler) => {
             handlers.set(flags(main, sub), handler)
           },

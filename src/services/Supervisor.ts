@@ -110,6 +110,8 @@ export class Supervisor extends Context.Service<
     readonly actors: Effect.Effect<ReadonlyMap<string, Actor>>
     /** Kills an actor by a defect: for tests and simulations. False where there is none. */
     readonly kill: (name: string, defect: unknown) => Effect.Effect<boolean>
+    /** Ends the node with an escalation that was taken in first. */
+    readonly giveUp: (error: EscalationError) => Effect.Effect<void>
     readonly events: Stream.Stream<SupervisorEvent>
     /** Fails when an escalation is taken in by nobody else. */
     readonly escalation: Effect.Effect<never, EscalationError>
@@ -146,6 +148,7 @@ export class Supervisor extends Context.Service<
             actor?.crash(defect)
             return actor !== undefined
           }),
+        giveUp: (error) => Effect.asVoid(Deferred.fail(escalated, error)),
         events: Stream.fromPubSub(events),
         escalation: Deferred.await(escalated)
       })
@@ -235,8 +238,9 @@ class Run<R> implements Actor {
     this.running.closeUnsafe()
     if (this.isClosed) return
     const killed = this.defect
-    const stopped =
-      Exit.isSuccess(exit) || (killed === undefined && Cause.hasInterruptsOnly(exit.cause))
+    // An interruption is an end where the scope closes; anywhere else it is a failure like others.
+    const isClosing = Context.get(this.context, Scope.Scope).state._tag === "Closed"
+    const stopped = Exit.isSuccess(exit) || isClosing
     if (stopped) {
       this.close()
       this.notices.publish({ _tag: "ActorStopped", actor: this.name })

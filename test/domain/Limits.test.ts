@@ -11,7 +11,7 @@ describe("Limits", () => {
 
   // Where one of these did not hold, the smaller limit would be of no effect, or the larger one.
   it.each([
-    ["a frame inflates to", "FRAME_BODY_MAX_BYTES", "FRAME_INFLATED_MAX_BYTES"],
+    ["control messages are a part of what is", "CONTROL_MAX_BYTES", "FRAME_BODY_MAX_BYTES"],
     ["a body is worth compressing within", "COMPRESS_MIN_BYTES", "FRAME_BODY_MAX_BYTES"],
     [
       "our own broadcasts run ahead less than",

@@ -4,7 +4,7 @@ import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Bytes from "../../src/domain/Bytes.ts"
-import { VALUE_DEPTH_MAX } from "../../src/domain/Limits.ts"
+import { VALUE_DEPTH_MAX, VALUE_WEIGHT_MAX } from "../../src/domain/Limits.ts"
 import * as MessagePack from "../../src/domain/MessagePack.ts"
 import { Extension, type Value } from "../../src/domain/Value.ts"
 import { bytes, thorough, values } from "../suites/Arbitraries.ts"
@@ -91,9 +91,15 @@ describe("MessagePack", () => {
     deepStrictEqual(decode(fromHex("81 01 02")), new Map([[1, 2]]))
   })
 
-  it("takes an array of a million elements", () => {
-    const million: ReadonlyArray<number> = Array.from({ length: 1_000_000 }, (_, i) => i % 300)
-    deepStrictEqual(decode(encode(million)), million)
+  it("takes an array of as many elements as a message may have, and refuses to write a larger one", () => {
+    const most: ReadonlyArray<number> = Array.from(
+      { length: VALUE_WEIGHT_MAX - 8 },
+      (_, i) => i % 300
+    )
+    deepStrictEqual(decode(encode(most)), most)
+    expect(Result.getFailure(MessagePack.encode([...most, 1]))).toMatchObject({
+      value: { reason: "too many values" }
+    })
   })
 
   it.effect("makes maps, extensions and wide integers for the properties", () =>

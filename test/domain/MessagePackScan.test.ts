@@ -2,7 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { Decoder } from "@msgpack/msgpack"
 import * as Result from "effect/Result"
 import * as Bytes from "../../src/domain/Bytes.ts"
-import { VALUE_DEPTH_MAX } from "../../src/domain/Limits.ts"
+import { VALUE_DEPTH_MAX, VALUE_WEIGHT_MAX } from "../../src/domain/Limits.ts"
 import * as MessagePack from "../../src/domain/MessagePack.ts"
 import * as Scan from "../../src/domain/MessagePackScan.ts"
 import type { Value } from "../../src/domain/Value.ts"
@@ -126,10 +126,18 @@ describe("MessagePackScan", () => {
     expect(isWhole(encode(wide))).toBe(true)
   })
 
-  it("walks an array of a million elements", () => {
+  it("refuses an array of a million elements, and a crowd of empty containers, for their weight", () => {
     const million = new Uint8Array(5 + 1_000_000).fill(0xc0)
     million.set(fromHex("dd000f4240"))
-    expect(isWhole(million)).toBe(true)
-    expect(Scan.scan(million.subarray(0, -1), 0, 1)).toBe("truncated")
+    expect(Scan.scan(million, 0, 1)).toBe("too many values")
+    for (const empty of [0x80, 0x90]) {
+      const crowd = (count: number) => {
+        const bytes = new Uint8Array(5 + count).fill(empty)
+        bytes.set([0xdd, 0, count >> 16, count >> 8, count])
+        return Scan.scan(bytes, 0, 1)
+      }
+      expect(crowd(VALUE_WEIGHT_MAX / 8 - 1)).toBe(undefined)
+      expect(crowd(VALUE_WEIGHT_MAX / 8 + 1)).toBe("too many values")
+    }
   })
 })

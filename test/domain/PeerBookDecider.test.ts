@@ -33,12 +33,13 @@ const address = addressOf(1)
 const subnet = "mesh"
 const [a, b] = [NodeId.make("a"), NodeId.make("b")]
 
-const learn = { _tag: "LearnPeer", address, subnet, id: a, source: "Exchange" } as const
+const learn = { _tag: "LearnPeer", address, subnet, id: a, source: "Handshake" } as const
 const reach = { _tag: "RecordReached", address, subnet, id: a } as const
 const lose = { _tag: "RecordLost", address, subnet, jitter: 0 } as const
 const forget = { _tag: "ForgetPeer", address, subnet, reason: "why" } as const
 
-const learned = PeerLearned.make({ address, subnet, id: a, source: "Exchange", atMillis: 5 })
+const learned = PeerLearned.make({ address, subnet, id: a, source: "Handshake", atMillis: 5 })
+const heard = PeerLearned.make({ ...learned, source: "Exchange" })
 const configured = PeerLearned.make({ ...learned, source: "Configured", id: null })
 const lost = (failures: number, retryAtMillis: number) =>
   PeerLost.make({ address, subnet, failures, retryAtMillis })
@@ -50,8 +51,26 @@ describe("PeerBookDecider", () => {
   it("learns of a peer, which may be dialled at once", () => {
     const state = given([]).when(learn, 5).brings([learned])
     deepStrictEqual(entries(state), [
-      { address, subnet, id: a, source: "Exchange", failures: 0, seenAtMillis: 5, retryAtMillis: 5 }
+      {
+        address,
+        subnet,
+        id: a,
+        source: "Handshake",
+        failures: 0,
+        isReached: false,
+        seenAtMillis: 5,
+        retryAtMillis: 5
+      }
     ])
+  })
+
+  it("takes hearsay for what it is: nothing seen, and nothing that would change what is known", () => {
+    const hearsay = { ...learn, id: b, source: "Exchange" } as const
+    const state = given([])
+      .when(hearsay, 5)
+      .brings([PeerLearned.make({ ...heard, id: b })])
+    expect(entries(state)[0]).toMatchObject({ seenAtMillis: 0, retryAtMillis: 5 })
+    for (const known of [learned, heard, configured]) given([known]).when(hearsay, 9).brings([])
   })
 
   it.each([
@@ -65,7 +84,7 @@ describe("PeerBookDecider", () => {
   it.each([
     ["another id", { id: b }, learned, { id: b }],
     ["an id at last", { id: a }, PeerLearned.make({ ...learned, id: null }), { id: a }],
-    ["a better source", { source: "Handshake" }, learned, { source: "Handshake" }],
+    ["a better source", { source: "Handshake" }, heard, { source: "Handshake" }],
     [
       "a better source, without losing the id",
       { source: "Configured", id: null },
@@ -99,17 +118,25 @@ describe("PeerBookDecider", () => {
     expect(new Set(keys).size).toBe(6)
   })
 
-  it("starts over with a peer that it has reached", () => {
+  it("dials a peer that it has reached at once, and forgives its failures if that lasted", () => {
     const reached = PeerReached.make({ address, subnet, id: b, atMillis: 9 })
     const state = given([learned, lost(3, 700)])
       .when({ ...reach, id: b }, 9)
       .brings([reached])
     expect(entries(state)[0]).toMatchObject({
       id: b,
-      failures: 0,
+      failures: 3,
       retryAtMillis: 9,
       seenAtMillis: 9
     })
+    const known = [learned, lost(3, 700), reached]
+    given(known)
+      .when(lose, 10)
+      .brings([lost(4, 10 + delay(3))])
+    const later = 9 + REDIAL_MAX_MILLIS
+    given(known)
+      .when(lose, later)
+      .brings([lost(1, later + delay(0))])
   })
 
   it("dials later with each failure, by the back-off and the jitter given", () => {
@@ -172,6 +199,10 @@ describe("PeerBookDecider", () => {
     it("but not of one that the user configured", () => {
       const full = given(fill((port) => (port < 9 ? { source: "Configured" } : {})))
       full.when(next, 5).brings([gone(9), nextLearned])
+    })
+    it("and first of all of those that it knows from hearsay only", () => {
+      const full = given(fill((port) => (port === 11 ? { source: "Exchange" } : {})))
+      full.when(next, 5).brings([gone(11), nextLearned])
     })
     it("learns no more where all are configured, but what the user configures", () => {
       const full = given(fill(() => ({ source: "Configured" })))

@@ -26,7 +26,8 @@ export interface Codec<A> {
 /** A host and port as 0.7 writes them; both null for a node that can't be dialled. */
 export const Endpoint = Schema.NullOr(
   Schema.Struct({
-    host: Schema.String.check(Schema.isMaxLength(HOST_MAX_CHARS)),
+    // Printable ASCII: what a resolver takes, and nothing that a log or a terminal would stumble over.
+    host: Schema.String.check(Schema.isMaxLength(HOST_MAX_CHARS), Schema.isPattern(/^[!-~]*$/)),
     port: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65535 }))
   })
 )
