@@ -313,9 +313,9 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
   Heartbeats.register(relay)
 
   // What an earlier life was told to join is no more than a peer that is known.
-  const joined = (options.join ?? []).map(Address.format)
+  const joined = new Set((options.join ?? []).map(Address.format))
   for (const { address, id, source, subnet } of PeerBook.entries(book.state())) {
-    if (source !== "Configured" || joined.includes(Address.format(address))) continue
+    if (source !== "Configured" || joined.has(Address.format(address))) continue
     yield* record({ _tag: "ForgetPeer", address, subnet, reason: "no longer configured" })
     if (id !== null) yield* record({ _tag: "LearnPeer", address, subnet, id, source: "Handshake" })
   }
