@@ -33,7 +33,8 @@ import type { PeerEvent, PeerInfo } from "../domain/PeerEvent.ts"
 import { Compressing } from "./Compressing.ts"
 import { Hashing } from "./Hashing.ts"
 import { Identity, type Subnet } from "./Identity.ts"
-import { type Peer, PeerConnection, type RefusedInput } from "./PeerConnection.ts"
+import type { Peer, RefusedInput } from "./Peer.ts"
+import { PeerConnection } from "./PeerConnection.ts"
 import { Relay } from "./Relay.ts"
 import { Supervisor } from "./Supervisor.ts"
 import type { Duplex, Transport } from "./Transport.ts"
@@ -320,10 +321,3 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
 })
 
 const isWildcard = (host: string): boolean => host === "0.0.0.0" || host === "::" || host === ""
-
-/**
- * Whether two peers of ours could shake hands with each other: two old ones only in one dialect.
- * Source: the 0.7 wire protocol, "Two dialects".
- */
-export const canMeet = (a: Peer, b: Peer): boolean =>
-  a.kind === "Ours" || b.kind === "Ours" || a.dialect === b.dialect

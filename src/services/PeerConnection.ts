@@ -10,7 +10,6 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
-import type { SchedulerDispatcher } from "effect/Scheduler"
 import type { Address } from "../domain/Address.ts"
 import * as Body from "../domain/Body.ts"
 import * as Compression from "../domain/Compression.ts"
@@ -20,7 +19,6 @@ import * as Envelope from "../domain/Envelope.ts"
 import { Main } from "../domain/Flags.ts"
 import * as Frame from "../domain/Frame.ts"
 import * as Handshake from "../domain/HandshakeDecider.ts"
-import type { Hasher } from "../domain/Hasher.ts"
 import { NodeId, type SubnetId } from "../domain/Ids.ts"
 import {
   FRAME_BODY_MAX_BYTES,
@@ -29,47 +27,14 @@ import {
   MALFORMED_PASSED_ON_MAX
 } from "../domain/Limits.ts"
 import * as Control from "../domain/messages/ControlMessages.ts"
-import type { Endpoint } from "../domain/messages/Codec.ts"
 import * as WireMessage from "../domain/messages/WireMessage.ts"
 import * as MessagePack from "../domain/MessagePack.ts"
 import { Outgoing } from "../domain/Outgoing.ts"
 import * as EventSourced from "./EventSourced.ts"
 import * as Decoding from "./Decoding.ts"
 import { type Kind, Outbox } from "./Outbox.ts"
+import type { Peer, RefusedInput, Surroundings } from "./Peer.ts"
 import type { Duplex, TransportError } from "./Transport.ts"
-
-/** What a connection needs of its node. */
-export interface Surroundings {
-  readonly hasher: Hasher
-  readonly compressor: Compression.Compressor
-  readonly dispatcher: SchedulerDispatcher
-  readonly nowMillis: () => number
-  readonly id: NodeId
-  readonly spelledId: { readonly [D in Dialect]: Uint8Array }
-  /** Where the peer can dial us, for a connection of this local address. */
-  readonly endpoint: Endpoint
-  /** Passes a body of an open connection on. */
-  readonly receive: (from: PeerConnection, body: Uint8Array) => void
-  /** Waits until whoever receives can; undefined while it can. */
-  readonly gate: () => Effect.Effect<void> | undefined
-  readonly onRefusal: (from: PeerConnection, error: RefusedInput) => void
-}
-
-/** Something from the wire that was refused, without ending the connection. */
-export type RefusedInput = Body.BodyError | WireMessage.MessageError | MessagePack.ValueDecodeError
-
-/** What is known of a peer once the handshake is done. */
-export interface Peer {
-  readonly id: NodeId
-  readonly subnet: SubnetId
-  readonly endpoint: Endpoint
-  readonly kind: Handshake.PeerKind
-  readonly abilities: ReadonlyArray<string>
-  readonly dialect: Dialect
-  readonly role: Handshake.Role
-  /** The transport's address of the other end. */
-  readonly address: Address
-}
 
 export class PeerConnection {
   readonly number: number

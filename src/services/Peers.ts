@@ -28,12 +28,10 @@ import {
   OUTGOING_MAX,
   PEERS_LEARNED_MAX,
   REDIAL_MIN_MILLIS,
-  PEER_LIST_INTERVAL_MILLIS,
-  PEERS_MESSAGE_MAX_ENTRIES
+  PEER_LIST_INTERVAL_MILLIS
 } from "../domain/Limits.ts"
-import type * as WireMessage from "../domain/messages/WireMessage.ts"
 import * as PeerBook from "../domain/PeerBookDecider.ts"
-import { canMeet, Connections, type Open } from "./Connections.ts"
+import { Connections, type Open } from "./Connections.ts"
 import * as EventSourced from "./EventSourced.ts"
 import { withMessage } from "./Decoding.ts"
 import * as Heartbeats from "./Heartbeats.ts"
@@ -42,6 +40,7 @@ import type { Journal, JournalError } from "./Journal.ts"
 import { Listening } from "./Listening.ts"
 import { type Incoming, Relay } from "./Relay.ts"
 import { Supervisor } from "./Supervisor.ts"
+import * as PeerExchange from "./PeerExchange.ts"
 import { type Listener, type Transport, TransportError, Transports } from "./Transport.ts"
 
 export interface PeersOptions {
@@ -101,37 +100,10 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
   const isOurselves = (address: Address.Address) =>
     identity.listening.some((own) => Address.equals(own, address))
 
-  /**
-   * The peers message: whom of a subnet we are connected to, and where they can be dialled.
-   *
-   * An old peer is told only of peers that it can talk to: one that dials the other dialect is refused,
-   * and remembers a dead peer for ever (py2p then asks all others for it without a pause). js2p is told
-   * of one at most: a second unknown one throws it off the connection.
-   */
-  const peerList = (to: Open): WireMessage.WireMessage => {
-    const known = connections
-      .open()
-      .filter(
-        ({ peer }) =>
-          peer.subnet === to.peer.subnet &&
-          peer.id !== to.peer.id &&
-          peer.endpoint !== null &&
-          canMeet(to.peer, peer)
-      )
-    const isJs2p = to.peer.kind === "Old" && to.peer.dialect === "str"
-    return {
-      _tag: "PeerList",
-      peers: known.slice(isJs2p ? -1 : -PEERS_MESSAGE_MAX_ENTRIES).map(({ info }) => ({
-        endpoint: { host: info.address.host, port: info.address.port },
-        id: info.id
-      }))
-    }
-  }
-
   const onOpen = Effect.fnUntraced(function* (open: Open) {
     const { connection, info, peer } = open
     connection.lastListMillis = clock.currentTimeMillisUnsafe()
-    connection.send(peerList(open))
+    connection.send(PeerExchange.listFor(open, connections.open()))
     wake.openUnsafe()
     if (peer.endpoint === null) return
     const { address, id, subnet } = info
@@ -272,18 +244,12 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
       if (message._tag !== "PeerList") return
       const open = connections.open().find(({ connection }) => connection === incoming.from)
       if (open === undefined) return
-      const { subnet } = open.info
-      const { scheme } = open.transport
       const nowMillis = clock.currentTimeMillisUnsafe()
       if (nowMillis - incoming.from.heardListMillis < PEER_LIST_INTERVAL_MILLIS) return
       incoming.from.heardListMillis = nowMillis
-      const commands = message.peers.flatMap(({ endpoint, id }): Array<PeerBook.Command> => {
-        if (endpoint === null || endpoint.host === "" || endpoint.port === 0) return []
-        if (id === identity.id) return []
-        const address = new Address.Address({ scheme, ...endpoint })
-        if (isOurselves(address)) return []
-        return [{ _tag: "LearnPeer", address, subnet, id, source: "Exchange" }]
-      })
+      const commands = PeerExchange.learnFrom(open, message.peers).filter(
+        ({ address, id }) => id !== identity.id && !isOurselves(address)
+      )
       const unknown = commands.filter((command) => !PeerBook.isKnown(book.state(), command))
       const learned = Effect.forEach(unknown.slice(0, PEERS_LEARNED_MAX), record, { discard: true })
       const session = Effect.andThen(
@@ -303,7 +269,7 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
       return
     }
     incoming.from.lastListMillis = nowMillis
-    incoming.from.send(peerList(open))
+    incoming.from.send(PeerExchange.listFor(open, connections.open()))
   })
   relay.handle(Main.renegotiate, Sub.compression, (incoming) =>
     withMessage(incoming, (message) => {

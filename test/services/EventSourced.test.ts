@@ -178,7 +178,7 @@ describe("an event-sourced actor", () => {
   )
 
   test(
-    "does not write where somebody else has written, and learns of it when it starts again",
+    "does not write where somebody else has written, and reads that before it goes on",
     Effect.gen(function* () {
       const { kept, ledger, storage } = yield* started()
       yield* ledger.dispatch(add(1))
@@ -188,9 +188,28 @@ describe("an event-sourced actor", () => {
       const error = yield* Effect.flip(ledger.dispatch(add(3)))
       expect(error).toMatchObject({ _tag: "JournalError", reason: "Conflict" })
       deepStrictEqual([ledger.state(), kept()], [[1], added(1, 2)])
-      yield* (yield* Supervisor).kill(NAME, "a defect, for the test")
       yield* ledger.dispatch(add(4))
       deepStrictEqual([ledger.state(), kept()], [[1, 2, 4], added(1, 2, 4)])
+    })
+  )
+
+  test(
+    "finds what was kept after all, though the journal had failed",
+    Effect.gen(function* () {
+      const storage: MemoryJournal.Storage = new Map()
+      const rival = MemoryJournal.make(storage)
+      let isBroken = true
+      const ledger = yield* start({
+        storage,
+        before: (batch) =>
+          isBroken ? Effect.andThen(rival.append(batch), Effect.fail(brokenJournal)) : Effect.void
+      })
+      deepStrictEqual(yield* Effect.flip(ledger.dispatch(add(1))), brokenJournal)
+      isBroken = false
+      const known = yield* Effect.flip(ledger.dispatch({ _tag: "AddNew", entry: 1 }))
+      deepStrictEqual(known, new LedgerError({ entry: 1 }))
+      yield* ledger.dispatch(add(2))
+      deepStrictEqual([ledger.state(), keptIn(storage)], [[1, 2], added(1, 2)])
     })
   )
 })

@@ -1,0 +1,51 @@
+/**
+ * What a connection is told of its node, and what it finds out of its peer.
+ *
+ * @since 0.1.0
+ */
+import type * as Effect from "effect/Effect"
+import type { SchedulerDispatcher } from "effect/Scheduler"
+import type { Address } from "../domain/Address.ts"
+import type * as Body from "../domain/Body.ts"
+import type * as Compression from "../domain/Compression.ts"
+import type { Dialect } from "../domain/Dialect.ts"
+import type * as Handshake from "../domain/HandshakeDecider.ts"
+import type { Hasher } from "../domain/Hasher.ts"
+import type { NodeId, SubnetId } from "../domain/Ids.ts"
+import type { Endpoint } from "../domain/messages/Codec.ts"
+import type * as WireMessage from "../domain/messages/WireMessage.ts"
+import type * as MessagePack from "../domain/MessagePack.ts"
+import type { PeerConnection } from "./PeerConnection.ts"
+
+/** What a connection needs of its node. */
+export interface Surroundings {
+  readonly hasher: Hasher
+  readonly compressor: Compression.Compressor
+  readonly dispatcher: SchedulerDispatcher
+  readonly nowMillis: () => number
+  readonly id: NodeId
+  readonly spelledId: { readonly [D in Dialect]: Uint8Array }
+  /** Where the peer can dial us, for a connection of this local address. */
+  readonly endpoint: Endpoint
+  /** Passes a body of an open connection on. */
+  readonly receive: (from: PeerConnection, body: Uint8Array) => void
+  /** Waits until whoever receives can; undefined while it can. */
+  readonly gate: () => Effect.Effect<void> | undefined
+  readonly onRefusal: (from: PeerConnection, error: RefusedInput) => void
+}
+
+/** Something from the wire that was refused, without ending the connection. */
+export type RefusedInput = Body.BodyError | WireMessage.MessageError | MessagePack.ValueDecodeError
+
+/** What is known of a peer once the handshake is done. */
+export interface Peer {
+  readonly id: NodeId
+  readonly subnet: SubnetId
+  readonly endpoint: Endpoint
+  readonly kind: Handshake.PeerKind
+  readonly abilities: ReadonlyArray<string>
+  readonly dialect: Dialect
+  readonly role: Handshake.Role
+  /** The transport's address of the other end. */
+  readonly address: Address
+}
