@@ -121,12 +121,14 @@ export const make = <State, Command, Event, Error>(
       const events: Array<Event> = []
       const results = batch.map((letter) => {
         letter.attempts++
+        // From the first event on, what is decided stands and falls with what is kept.
+        const isBuiltOn = events.length > 0
         const result = decider.decide(next, letter.command, atMillis)
         if (Result.isSuccess(result)) {
           next = replay(decider, result.success, next)
           events.push(...result.success)
         }
-        return { letter, result }
+        return { letter, result, isBuiltOn }
       })
       const encoded = yield* Effect.mapError(
         Effect.forEach(events, (event) => encode(event)),
@@ -145,10 +147,11 @@ export const make = <State, Command, Event, Error>(
             state = next
             for (const event of events) PubSub.publishUnsafe(published, event)
           }
-          for (const { letter, result } of results) {
-            letter.done = Result.isFailure(result)
-              ? Exit.fail(result.failure)
-              : Exit.map(kept, () => result.success)
+          for (const { isBuiltOn, letter, result } of results) {
+            letter.done =
+              Result.isFailure(result) && (!isBuiltOn || Exit.isSuccess(kept))
+                ? Exit.fail(result.failure)
+                : Exit.map(kept, () => Result.getOrElse(result, () => []))
           }
         })
       )
@@ -189,6 +192,7 @@ export const make = <State, Command, Event, Error>(
 
     /** Callers that wait, and those to come, are interrupted, not left hanging. */
     const close = Effect.map(Queue.clear(mailbox), (unread) => {
+      settle()
       for (const { reply } of [...pending, ...unread]) {
         Deferred.doneUnsafe(reply, Exit.failCause(Cause.interrupt()))
       }
