@@ -27,6 +27,8 @@ import {
   RECENT_OWN_MAX
 } from "../domain/Limits.ts"
 import * as Frame from "../domain/Frame.ts"
+import type { Compressor } from "../domain/Compression.ts"
+import type { Hasher } from "../domain/Hasher.ts"
 import { Outgoing } from "../domain/Outgoing.ts"
 import type { Verdict } from "../domain/SeenMessages.ts"
 import { Compressing } from "./Compressing.ts"
@@ -109,180 +111,209 @@ export class Relay extends Context.Service<
     Layer.effect(
       Relay,
       Effect.gen(function* () {
-        const cache = yield* RelayCache
-        const hasher = yield* Hashing
-        const compressor = yield* Compressing
-        const identity = yield* Identity
-        const clock = yield* Clock.Clock
-        const handlers = new Map<number, Handler>()
-        const counters: Counters = {
-          messagesIn: 0,
-          bytesIn: 0,
-          broadcastsOut: 0,
-          duplicates: 0,
-          relayed: 0,
-          withheld: 0,
-          unknown: 0,
-          unreadable: 0,
-          handlerDefects: 0,
-          dropped: { Expired: 0, Forgotten: 0, Early: 0 }
-        }
-        let targets: ReadonlyArray<PeerConnection> = []
-        /** The next free second of our own broadcasts that had an equal one before them. */
-        const leads = new Map<string, number>()
-
-        const flags = (main: number, sub: number) => main * 0x1_0000 + sub
-
-        const forward = (
-          outgoing: Outgoing,
-          from: PeerConnection | undefined,
-          originator: string
-        ) => {
-          for (const target of targets) {
-            if (target === from || target.peerKey === originator) continue
-            if (target.relay(outgoing)) counters.relayed++
-            else counters.withheld++
-          }
-        }
-
-        const isAnyBlocked = () => {
-          for (const target of targets) if (target.outbox.isBlocked) return true
-          return false
-        }
-
-        const receive = (from: PeerConnection, body: Uint8Array) => {
-          const unwrapped = Body.unwrap(hasher, compressor, from.incomingMethods, body, cache.has)
-          if (Body.isError(unwrapped)) return from.refuse(unwrapped)
-          const { body: whole, envelope } = unwrapped
-          counters.messagesIn++
-          counters.bytesIn += body.length
-          if (unwrapped.isKnown) {
-            counters.duplicates++
-            return
-          }
-          const senderKey = hasher.toKey(envelope.bytes, envelope.senderStart, envelope.senderEnd)
-          if (envelope.main === Main.broadcast && !relayOn(from, unwrapped, senderKey)) return
-          const handler = handlers.get(flags(envelope.main, Envelope.subFlag(envelope)))
-          if (handler === undefined) {
-            counters.unknown++
-            return
-          }
-          try {
-            handler({ from, envelope, body: whole, senderKey })
-          } catch {
-            counters.handlerDefects++
-          }
-        }
-
-        /** Passes a broadcast on if it is new; whether it is for us too. */
-        const relayOn = (
-          from: PeerConnection,
-          message: Body.Unwrapped,
-          senderKey: string
-        ): boolean => {
-          const verdict = cache.offer(message.envelope.time, message.body, 0)
-          if (verdict === "Duplicate") {
-            counters.duplicates++
-            return false
-          }
-          if (verdict !== "New") {
-            counters.dropped[verdict]++
-            return false
-          }
-          // A node's own message that it does not remember has outlived its memory: it ends here.
-          if (senderKey === identity.idKey) return false
-          // A view leaves in this very turn; what has to wait must not keep its whole chunk alive.
-          const frame = isAnyBlocked() ? Frame.encode(message.body) : Frame.around(message.body)
-          forward(new Outgoing(compressor, frame), from, senderKey)
-          return true
-        }
-
-        /** Makes a frame of ours that no equal one of its second has gone before. */
-        const unique = (payload: Uint8Array, dialect: Dialect): Uint8Array | BroadcastError => {
-          const sender = identity.spelled[dialect]
-          const nowSecond = Math.floor(clock.currentTimeMillisUnsafe() / 1000)
-          let second = nowSecond
-          let first = ""
-          for (;;) {
-            const frame = Envelope.frame(hasher, Main.broadcast, sender, second, payload)
-            const verdict = cache.offer(second, frame, FRAME_LENGTH_BYTES)
-            if (verdict === "New") {
-              if (second > nowSecond) remember(first, second + 1)
-              return frame
-            }
-            if (verdict !== "Duplicate") {
-              const detail = `the relay cache says ${verdict}`
-              return new BroadcastError({ reason: "CacheFull", detail })
-            }
-            const key = hasher.toKey(frame, FRAME_LENGTH_BYTES, PACKED_AT)
-            if (first === "") first = key
-            second = Math.max(second + 1, leads.get(key) ?? 0)
-            if (second > nowSecond + MESSAGE_LEAD_OWN_SECONDS) {
-              const detail = `${MESSAGE_LEAD_OWN_SECONDS} equal broadcasts are ahead of the clock`
-              return new BroadcastError({ reason: "TooManyEqual", detail })
-            }
-          }
-        }
-
-        const remember = (key: string, second: number) => {
-          leads.delete(key)
-          leads.set(key, second)
-          if (leads.size > RECENT_OWN_MAX) {
-            const [oldest] = leads.keys()
-            if (oldest !== undefined) leads.delete(oldest)
-          }
-        }
-
-        const broadcastNow = (payload: Uint8Array, dialect: Dialect) => {
-          // The envelope adds the digest, the sender and the time: less than 256 bytes.
-          if (payload.length > FRAME_BODY_MAX_BYTES - 256) {
-            const detail = `${payload.length} bytes; a frame holds ${FRAME_BODY_MAX_BYTES}`
-            return Effect.fail(new BroadcastError({ reason: "TooLarge", detail }))
-          }
-          const frame = unique(payload, dialect)
-          if (frame instanceof BroadcastError) return Effect.fail(frame)
-          counters.broadcastsOut++
-          forward(new Outgoing(compressor, frame), undefined, identity.idKey)
-          return Effect.succeed(frame.subarray(FRAME_LENGTH_BYTES, PACKED_AT))
-        }
-
-        const broadcast = (
-          payload: Uint8Array,
-          dialect: Dialect = OURS
-        ): Effect.Effect<Uint8Array, BroadcastError> => {
-          const wait = gate() ?? room()
-          return wait === undefined
-            ? broadcastNow(payload, dialect)
-            : // All who waited wake at once: each looks again.
-              Effect.flatMap(wait, () => broadcast(payload, dialect))
-        }
-
-        const gate = () => (cache.actor.isRunning() ? undefined : cache.actor.awaitRunning)
-
-        /** Holds a producer back while every peer is behind: the fastest sets the pace. */
-        const room = (): Effect.Effect<void> | undefined => {
-          for (const target of targets) if (!target.outbox.isAboveHighWater) return undefined
-          return targets.length === 0
-            ? undefined
-            : Effect.raceAllFirst(targets.map((target) => target.outbox.awaitRoom))
-        }
-
+        const path = new RelayPath(
+          yield* RelayCache,
+          yield* Hashing,
+          yield* Compressing,
+          yield* Identity,
+          yield* Clock.Clock
+        )
         return Relay.of({
-          receive,
-          broadcast: (payload, dialect) => Effect.suspend(() => broadcast(payload, dialect)),
+          receive: (from, body) => path.receive(from, body),
+          broadcast: (payload, dialect = OURS) =>
+            Effect.suspend(() => path.broadcast(payload, dialect)),
           attach: (connection) => {
-            targets = [...targets, connection]
+            path.targets = [...path.targets, connection]
           },
           detach: (connection) => {
-            targets = targets.filter((target) => target !== connection)
+            path.targets = path.targets.filter((target) => target !== connection)
           },
-          isCongested: () => room() !== undefined,
+          isCongested: () => path.room() !== undefined,
           handle: (main, sub, handler) => {
-            handlers.set(flags(main, sub), handler)
+            path.handlers.set(flags(main, sub), handler)
           },
-          counters,
-          gate
+          counters: path.counters,
+          gate: () => path.gate()
         })
       })
     )
+}
+
+const flags = (main: number, sub: number) => main * 0x1_0000 + sub
+
+/**
+ * The path of a message. A class, so that every node of a process runs the same compiled code: functions
+ * that a layer makes would be compiled anew, and looser, for each node.
+ */
+class RelayPath {
+  targets: ReadonlyArray<PeerConnection> = []
+  readonly handlers = new Map<number, Handler>()
+  readonly counters: Counters = {
+    messagesIn: 0,
+    bytesIn: 0,
+    broadcastsOut: 0,
+    duplicates: 0,
+    relayed: 0,
+    withheld: 0,
+    unknown: 0,
+    unreadable: 0,
+    handlerDefects: 0,
+    dropped: { Expired: 0, Forgotten: 0, Early: 0 }
+  }
+  /** The next free second of our own broadcasts that had an equal one before them. */
+  private readonly leads = new Map<string, number>()
+  private readonly cache: RelayCache["Service"]
+  private readonly hasher: Hasher
+  private readonly compressor: Compressor
+  private readonly identity: Identity["Service"]
+  private readonly clock: Clock.Clock
+
+  constructor(
+    cache: RelayCache["Service"],
+    hasher: Hasher,
+    compressor: Compressor,
+    identity: Identity["Service"],
+    clock: Clock.Clock
+  ) {
+    this.cache = cache
+    this.hasher = hasher
+    this.compressor = compressor
+    this.identity = identity
+    this.clock = clock
+  }
+
+  private forward(outgoing: Outgoing, from: PeerConnection | undefined, originator: string): void {
+    for (const target of this.targets) {
+      if (target === from || target.peerKey === originator) continue
+      if (target.relay(outgoing)) this.counters.relayed++
+      else this.counters.withheld++
+    }
+  }
+
+  private isAnyBlocked(): boolean {
+    for (const target of this.targets) if (target.outbox.isBlocked) return true
+    return false
+  }
+
+  receive(from: PeerConnection, body: Uint8Array): void {
+    const unwrapped = Body.unwrap(
+      this.hasher,
+      this.compressor,
+      from.incomingMethods,
+      body,
+      this.cache.has
+    )
+    if (Body.isError(unwrapped)) return from.refuse(unwrapped)
+    const { body: whole, envelope } = unwrapped
+    this.counters.messagesIn++
+    this.counters.bytesIn += body.length
+    if (unwrapped.isKnown) {
+      this.counters.duplicates++
+      return
+    }
+    const senderKey = this.hasher.toKey(envelope.bytes, envelope.senderStart, envelope.senderEnd)
+    if (envelope.main === Main.broadcast && !this.relayOn(from, unwrapped, senderKey)) return
+    const handler = this.handlers.get(flags(envelope.main, Envelope.subFlag(envelope)))
+    if (handler === undefined) {
+      this.counters.unknown++
+      return
+    }
+    try {
+      handler({ from, envelope, body: whole, senderKey })
+    } catch {
+      this.counters.handlerDefects++
+    }
+  }
+
+  /** Passes a broadcast on if it is new; whether it is for us too. */
+  private relayOn(from: PeerConnection, message: Body.Unwrapped, senderKey: string): boolean {
+    const verdict = this.cache.offer(message.envelope.time, message.body, 0)
+    if (verdict === "Duplicate") {
+      this.counters.duplicates++
+      return false
+    }
+    if (verdict !== "New") {
+      this.counters.dropped[verdict]++
+      return false
+    }
+    // A node's own message that it does not remember has outlived its memory: it ends here.
+    if (senderKey === this.identity.idKey) return false
+    // A view leaves in this very turn; what has to wait must not keep its whole chunk alive.
+    const frame = this.isAnyBlocked() ? Frame.encode(message.body) : Frame.around(message.body)
+    this.forward(new Outgoing(this.compressor, frame), from, senderKey)
+    return true
+  }
+
+  /** Makes a frame of ours that no equal one of its second has gone before. */
+  private unique(payload: Uint8Array, dialect: Dialect): Uint8Array | BroadcastError {
+    const sender = this.identity.spelled[dialect]
+    const nowSecond = Math.floor(this.clock.currentTimeMillisUnsafe() / 1000)
+    let second = nowSecond
+    let first = ""
+    for (;;) {
+      const frame = Envelope.frame(this.hasher, Main.broadcast, sender, second, payload)
+      const verdict = this.cache.offer(second, frame, FRAME_LENGTH_BYTES)
+      if (verdict === "New") {
+        if (second > nowSecond) this.remember(first, second + 1)
+        return frame
+      }
+      if (verdict !== "Duplicate") {
+        const detail = `the relay cache says ${verdict}`
+        return new BroadcastError({ reason: "CacheFull", detail })
+      }
+      const key = this.hasher.toKey(frame, FRAME_LENGTH_BYTES, PACKED_AT)
+      if (first === "") first = key
+      second = Math.max(second + 1, this.leads.get(key) ?? 0)
+      if (second > nowSecond + MESSAGE_LEAD_OWN_SECONDS) {
+        const detail = `${MESSAGE_LEAD_OWN_SECONDS} equal broadcasts are ahead of the clock`
+        return new BroadcastError({ reason: "TooManyEqual", detail })
+      }
+    }
+  }
+
+  private remember(key: string, second: number): void {
+    this.leads.delete(key)
+    this.leads.set(key, second)
+    if (this.leads.size > RECENT_OWN_MAX) {
+      const [oldest] = this.leads.keys()
+      if (oldest !== undefined) this.leads.delete(oldest)
+    }
+  }
+
+  private broadcastNow(
+    payload: Uint8Array,
+    dialect: Dialect
+  ): Effect.Effect<Uint8Array, BroadcastError> {
+    // The envelope adds the digest, the sender and the time: less than 256 bytes.
+    if (payload.length > FRAME_BODY_MAX_BYTES - 256) {
+      const detail = `${payload.length} bytes; a frame holds ${FRAME_BODY_MAX_BYTES}`
+      return Effect.fail(new BroadcastError({ reason: "TooLarge", detail }))
+    }
+    const frame = this.unique(payload, dialect)
+    if (frame instanceof BroadcastError) return Effect.fail(frame)
+    this.counters.broadcastsOut++
+    this.forward(new Outgoing(this.compressor, frame), undefined, this.identity.idKey)
+    return Effect.succeed(frame.subarray(FRAME_LENGTH_BYTES, PACKED_AT))
+  }
+
+  broadcast(payload: Uint8Array, dialect: Dialect): Effect.Effect<Uint8Array, BroadcastError> {
+    const wait = this.gate() ?? this.room()
+    return wait === undefined
+      ? this.broadcastNow(payload, dialect)
+      : // All who waited wake at once: each looks again.
+        Effect.flatMap(wait, () => this.broadcast(payload, dialect))
+  }
+
+  gate(): Effect.Effect<void> | undefined {
+    const { actor } = this.cache
+    return actor.isRunning() ? undefined : actor.awaitRunning
+  }
+
+  /** Holds a producer back while every peer is behind: the fastest sets the pace. */
+  room(): Effect.Effect<void> | undefined {
+    for (const target of this.targets) if (!target.outbox.isAboveHighWater) return undefined
+    return this.targets.length === 0
+      ? undefined
+      : Effect.raceAllFirst(this.targets.map((target) => target.outbox.awaitRoom))
+  }
 }
