@@ -34,7 +34,10 @@ const fail = async (error: unknown): Promise<void> => {
 /** Peak resident memory of this process so far. */
 export const peakMemoryBytes = (): number => process.resourceUsage().maxRSS * 1_024
 
-/** Empties the young garbage of the set-up, where the process was started with `--expose-gc`. */
+/**
+ * Empties the young garbage of the set-up, where the process was started with `--expose-gc`. A full collection
+ * would throw compiled code away, which no process does to itself before its work.
+ */
 export const collectGarbage = (): void => {
-  globalThis.gc?.()
+  globalThis.gc?.({ type: "minor", execution: "sync" })
 }
