@@ -260,24 +260,22 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
       ? Effect.void
       : Effect.asVoid(Effect.timeoutOption(connection.outbox.awaitEmpty, LINGER_MILLIS))
 
+  /** The end of a connection that never got its place in the table. */
+  const refused = Effect.fnUntraced(function* (connection: PeerConnection) {
+    const { address, role } = connection
+    const error = yield* Deferred.await(connection.ended)
+    publish({ _tag: "ConnectionRefused", address, role, error })
+    yield* linger(connection)
+    return error
+  })
+
   const run = Effect.fnUntraced(function* (session: Session) {
     const connection = yield* start(session)
-    const { address } = connection
     const peer = yield* meet(connection)
-    if (Option.isNone(peer)) {
-      const error = yield* Deferred.await(connection.ended)
-      publish({ _tag: "ConnectionRefused", address, role: session.role, error })
-      yield* linger(connection)
-      return error
-    }
+    if (Option.isNone(peer)) return yield* refused(connection)
     const info = describe(peer.value, session)
     const open: Open = { connection, peer: peer.value, info, transport: session.transport }
-    if ((yield* settle(open)) === "Ended") {
-      const error = yield* Deferred.await(connection.ended)
-      publish({ _tag: "ConnectionRefused", address, role: session.role, error })
-      yield* linger(connection)
-      return error
-    }
+    if ((yield* settle(open)) === "Ended") return yield* refused(connection)
     publish({ _tag: "PeerConnected", peer: info })
     yield* Effect.forkChild(session.onOpen(open))
     const error = yield* Effect.onInterrupt(Deferred.await(connection.ended), () =>

@@ -95,6 +95,15 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
   const record = (command: PeerBook.Command) =>
     Effect.ignore(book.dispatch(command), { log: "Warn" })
 
+  const recordLost = Effect.fnUntraced(function* (address: Address.Address, subnet: string) {
+    const jitter = yield* Random.next
+    yield* record({ _tag: "RecordLost", address, subnet, jitter })
+  })
+
+  /** The open connection that a message came in by, unless another is kept in its stead. */
+  const openOf = ({ from }: Incoming) =>
+    connections.open().find(({ connection }) => connection === from)
+
   const subnetNamed = (name: string) => identity.subnets.find((subnet) => subnet.name === name)
 
   const isOurselves = (address: Address.Address) =>
@@ -125,15 +134,13 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
           yield* record({ _tag: "RecordReached", address, subnet, id: error.peer })
           break
         }
-        yield* record({ _tag: "RecordLost", address, subnet, jitter: yield* Random.next })
+        yield* recordLost(address, subnet)
         break
       case "SelfConnection":
         yield* record({ _tag: "ForgetPeer", address, subnet, reason: error.message })
         break
-      default: {
-        const jitter = yield* Random.next
-        yield* record({ _tag: "RecordLost", address, subnet, jitter })
-      }
+      default:
+        yield* recordLost(address, subnet)
     }
     wake.openUnsafe()
   })
@@ -173,8 +180,7 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
     )
     if (Result.isSuccess(result)) return yield* onEnd(address, entry.subnet, result.success)
     connections.publish({ _tag: "DialFailed", address, detail: result.failure.message })
-    const jitter = yield* Random.next
-    yield* record({ _tag: "RecordLost", address, subnet: entry.subnet, jitter })
+    yield* recordLost(address, entry.subnet)
     wake.openUnsafe()
   })
 
@@ -242,7 +248,7 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
   const onPeerList = (incoming: Incoming) =>
     withMessage(incoming, (message) => {
       if (message._tag !== "PeerList") return
-      const open = connections.open().find(({ connection }) => connection === incoming.from)
+      const open = openOf(incoming)
       if (open === undefined) return
       const nowMillis = clock.currentTimeMillisUnsafe()
       if (nowMillis - incoming.from.heardListMillis < PEER_LIST_INTERVAL_MILLIS) return
@@ -260,7 +266,7 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
     })
   relay.handle(Main.whisper, Sub.peers, onPeerList)
   relay.handle(Main.whisper, Sub.request, (incoming) => {
-    const open = connections.open().find(({ connection }) => connection === incoming.from)
+    const open = openOf(incoming)
     const nowMillis = clock.currentTimeMillisUnsafe()
     if (
       open === undefined ||
