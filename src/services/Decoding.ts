@@ -21,7 +21,7 @@ export const decode = (
   const bytes = envelope.bytes.length - envelope.payloadStart
   if (bytes > CONTROL_MAX_BYTES) {
     const reason = `${bytes} bytes; a control message has ${CONTROL_MAX_BYTES} at most`
-    return Result.fail(new Envelope.EnvelopeError({ field: "payload", reason }))
+    return Result.fail(new Envelope.EnvelopeError({ field: "size", reason }))
   }
   return Result.flatMap(Envelope.payload(envelope), (payload) =>
     WireMessage.decode(envelope.main, payload)
@@ -29,13 +29,14 @@ export const decode = (
 }
 
 /**
- * Uses a decoded message. A malformed whisper counts against its sender; a malformed broadcast doesn't,
+ * Uses a decoded message, unless more of them have come than are looked at. A malformed whisper counts against its sender; a malformed broadcast doesn't,
  * for who passed it on is not who made it.
  */
 export const withMessage = (
   { envelope, from }: Incoming,
   use: (message: WireMessage.WireMessage) => void
 ): void => {
+  if (!from.mayAsk(envelope)) return
   const message = decode(envelope)
   if (Result.isSuccess(message)) use(message.success)
   else if (envelope.main !== Main.broadcast) from.refuse(message.failure)

@@ -237,7 +237,7 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
       const dialAtMillis = yield* dialDue
       const nowMillis = clock.currentTimeMillisUnsafe()
       if (nowMillis >= heartbeatAtMillis) {
-        Heartbeats.beat(connections.open(), nowMillis)
+        Heartbeats.beat(connections.live(), nowMillis)
         heartbeatAtMillis = nowMillis + HEARTBEAT_INTERVAL_MILLIS
       }
       const untilMillis = Math.min(dialAtMillis, heartbeatAtMillis)
@@ -266,6 +266,7 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
     })
   relay.handle(Main.whisper, Sub.peers, onPeerList)
   relay.handle(Main.whisper, Sub.request, (incoming) => {
+    if (!incoming.from.mayAsk(incoming.envelope)) return
     const open = openOf(incoming)
     const nowMillis = clock.currentTimeMillisUnsafe()
     if (

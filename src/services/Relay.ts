@@ -203,8 +203,9 @@ class RelayPath {
       body,
       this.cache.has
     )
-    if (Body.isError(unwrapped)) return from.refuse(unwrapped)
+    if (Body.isError(unwrapped)) return from.refuseBody(unwrapped, body)
     const { body: whole, envelope } = unwrapped
+    if (whole !== body) from.hasInflated(body)
     this.counters.messagesIn++
     this.counters.bytesIn += body.length
     if (unwrapped.isKnown) {
@@ -216,6 +217,7 @@ class RelayPath {
     const handler = this.handlers.get(flags(envelope.main, Envelope.subFlag(envelope)))
     if (handler === undefined) {
       this.counters.unknown++
+      if (envelope.main !== Main.broadcast) from.saidUnknown()
       return
     }
     try {
@@ -234,6 +236,7 @@ class RelayPath {
     }
     if (verdict !== "New") {
       this.counters.dropped[verdict]++
+      from.drop(verdict)
       return false
     }
     // A node's own message that it does not remember has outlived its memory: it ends here.
