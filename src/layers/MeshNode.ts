@@ -123,7 +123,7 @@ const apart = <A, E, R>(layer: Layer.Layer<A, E, R>): Layer.Layer<A, E, R> =>
 export const layer = (
   options: MeshNodeOptions
 ): Layer.Layer<
-  Mesh | Peers | RelayCache | Supervisor,
+  Mesh | Connections | Peers | RelayCache | Supervisor,
   TransportError | JournalError | NodeOptionsError,
   Ports
 > =>
@@ -131,7 +131,7 @@ export const layer = (
     Mesh.layer.pipe(
       Layer.provide(PeerRequests.layer),
       Layer.provideMerge(Peers.layer(options)),
-      Layer.provide(Connections.layer(options)),
+      Layer.provideMerge(Connections.layer(options)),
       Layer.provide(Relay.layer),
       Layer.provideMerge(RelayCache.layer({ capacity: options.relayCacheCapacity })),
       Layer.provide(Layer.effect(Identity, identify(options))),
