@@ -183,13 +183,17 @@ export const HOST_ATTEMPT_LASTS_MILLIS = 10_000
 export const HOSTS_MAX_ENTRIES = 4_096
 
 /**
- * Bytes a second that one host may make a node decompress beyond what honest data swells to, or refuse after
- * the work was done. A mebibyte takes some 5 ms with all that follows: 16 take a tenth of a core.
+ * Bytes a second that a node decompresses beyond what honest data swells to, or refuses after the work was done.
+ * A mebibyte takes some 10 ms with all that follows: 16 take a sixth of a core. Who brings more is not
+ * read from for a while. For the whole node, so that what one passes on is no more than the next bears.
  */
-export const HOST_WORK_BYTES_PER_SECOND = 16 * MIB
+export const WORK_BYTES_PER_SECOND = 16 * MIB
 
 /** The same, at once: what the malformed bodies cost that one connection is allowed, and no more. */
-export const HOST_WORK_BURST_BYTES = 64 * MIB
+export const WORK_BURST_BYTES = 64 * MIB
+
+/** Part of that work which a broadcast costs that is known already, as a divisor: each neighbour brings it. */
+export const WORK_DUPLICATE_DIVISOR = 8
 
 /**
  * What honest data may swell to for nothing, as a multiple of what came: text and JSON seldom do better, a

@@ -20,11 +20,11 @@ import {
   MALFORMED_MAX,
   MALFORMED_PASSED_ON_MAX,
   REQUEST_BURST,
-  REQUEST_PER_SECOND
+  REQUEST_PER_SECOND,
+  WORK_DUPLICATE_DIVISOR
 } from "../domain/Limits.ts"
 import * as Refusal from "../domain/RefusalReason.ts"
 import { TokenBucket } from "../domain/TokenBucket.ts"
-import type { Host } from "./Hosts.ts"
 
 /** What becomes of a message that asks for something. */
 export type Leave = "Granted" | "Ignored" | "Flooding"
@@ -33,9 +33,10 @@ export type Leave = "Granted" | "Ignored" | "Flooding"
 const CONTROL_UNIT_BYTES = 1024
 
 export class Conduct {
-  /** Whether nothing more is to be read for now: its host has made more work than is its due. */
+  /** Whether nothing more is to be read for now: it has made work, and more was made than is borne. */
   isOwing = false
-  private readonly host: Host
+  /** Bytes that were made of less, or for nothing: the node's account. */
+  private readonly account: TokenBucket
   private readonly count: (reason: Refusal.RefusalReason) => void
   private readonly control: TokenBucket
   private readonly ignored: TokenBucket
@@ -46,8 +47,12 @@ export class Conduct {
   /** The unfinished frame that was seen last: how many chunks had ended one before, and since when. */
   private frame: { readonly ends: number; readonly sinceMillis: number } | undefined
 
-  constructor(host: Host, count: (reason: Refusal.RefusalReason) => void, nowMillis: number) {
-    this.host = host
+  constructor(
+    account: TokenBucket,
+    count: (reason: Refusal.RefusalReason) => void,
+    nowMillis: number
+  ) {
+    this.account = account
     this.count = count
     this.control = new TokenBucket(CONTROL_BURST, CONTROL_PER_SECOND, nowMillis)
     this.ignored = new TokenBucket(CONTROL_IGNORED_BURST, CONTROL_IGNORED_PER_SECOND, nowMillis)
@@ -107,20 +112,21 @@ export class Conduct {
   }
 
   /** What decompressing a body was: work, where it has swollen more than honest data does. */
-  inflated(wireBytes: number, madeBytes: number, nowMillis: number): void {
-    this.work(madeBytes - wireBytes * INFLATE_FREE_FACTOR, nowMillis)
+  inflated(wireBytes: number, madeBytes: number, isKnown: boolean, nowMillis: number): void {
+    const swollen = madeBytes - wireBytes * INFLATE_FREE_FACTOR
+    this.work(isKnown ? swollen / WORK_DUPLICATE_DIVISOR : swollen, nowMillis)
   }
 
   /** Books work that was done for nothing. */
   work(bytes: number, nowMillis: number): void {
     if (bytes <= 0) return
-    this.host.work.spend(bytes, nowMillis)
-    this.isOwing = this.host.work.debtMillis(nowMillis) > 0
+    this.account.spend(bytes, nowMillis)
+    this.isOwing = this.account.debtMillis(nowMillis) > 0
   }
 
-  /** How long to rest before more is read; 0 once the host's account is even. */
+  /** How long to rest before more is read; 0 once the account is even. */
   restMillis(nowMillis: number): number {
-    const millis = this.host.work.debtMillis(nowMillis)
+    const millis = this.account.debtMillis(nowMillis)
     this.isOwing = millis > 0
     return millis
   }

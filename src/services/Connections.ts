@@ -31,11 +31,14 @@ import {
   PEER_EVENTS_MAX,
   PENDING_MAX,
   SHUTDOWN_TIMEOUT_MILLIS,
-  SPARES_MAX
+  SPARES_MAX,
+  WORK_BURST_BYTES,
+  WORK_BYTES_PER_SECOND
 } from "../domain/Limits.ts"
 import type { Endpoint } from "../domain/messages/Codec.ts"
 import type { PeerEvent, PeerInfo } from "../domain/PeerEvent.ts"
 import * as Refusal from "../domain/RefusalReason.ts"
+import { TokenBucket } from "../domain/TokenBucket.ts"
 import { Compressing } from "./Compressing.ts"
 import { Hashing } from "./Hashing.ts"
 import { type Host, Hosts } from "./Hosts.ts"
@@ -118,6 +121,11 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
   const table = new Map<string, Open>()
   const refusals = new Map<Refusal.RefusalReason, number>()
   const hosts = new Hosts()
+  const work = new TokenBucket(
+    WORK_BURST_BYTES,
+    WORK_BYTES_PER_SECOND,
+    clock.currentTimeMillisUnsafe()
+  )
   const maxPerHost = options.maxPerHost ?? HOST_INCOMING_MAX
   const nobody = Latch.makeUnsafe(true)
   let lastNumber = 0
@@ -269,6 +277,7 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
         compressor,
         dispatcher,
         host,
+        work,
         nowMillis: () => clock.currentTimeMillisUnsafe(),
         id: identity.id,
         spelledId: identity.spelled,

@@ -1,5 +1,5 @@
 /**
- * What each remote host has taken of a node: connections, vain attempts, and work.
+ * What each remote host has taken of a node: connections, and vain attempts.
  *
  * A peer's id is its own choice, and so is the number of its connections; its host is what it can't have many
  * of. Loopback and a network behind one address are one host with many peers: the limits leave room
@@ -11,8 +11,6 @@ import { hostKey } from "../domain/HostKey.ts"
 import {
   HOST_ATTEMPTS_BURST,
   HOST_ATTEMPTS_PER_SECOND,
-  HOST_WORK_BURST_BYTES,
-  HOST_WORK_BYTES_PER_SECOND,
   HOSTS_MAX_ENTRIES
 } from "../domain/Limits.ts"
 import { TokenBucket } from "../domain/TokenBucket.ts"
@@ -23,17 +21,14 @@ export class Host {
   accepted = 0
   /** Connections accepted from it that came to nothing. */
   readonly attempts: TokenBucket
-  /** Bytes that were made of less, or for nothing. Shared by all its connections; they rest while it owes. */
-  readonly work: TokenBucket
 
   constructor(nowMillis: number) {
     this.attempts = new TokenBucket(HOST_ATTEMPTS_BURST, HOST_ATTEMPTS_PER_SECOND, nowMillis)
-    this.work = new TokenBucket(HOST_WORK_BURST_BYTES, HOST_WORK_BYTES_PER_SECOND, nowMillis)
   }
 
   /** Whether to forget it changes nothing. */
   isIdle(nowMillis: number): boolean {
-    return this.accepted === 0 && this.attempts.isFull(nowMillis) && this.work.isFull(nowMillis)
+    return this.accepted === 0 && this.attempts.isFull(nowMillis)
   }
 }
 

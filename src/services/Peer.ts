@@ -13,6 +13,7 @@ import type { Hasher } from "../domain/Hasher.ts"
 import type { NodeId, SubnetId } from "../domain/Ids.ts"
 import type { Endpoint } from "../domain/messages/Codec.ts"
 import type { RefusalReason } from "../domain/RefusalReason.ts"
+import type { TokenBucket } from "../domain/TokenBucket.ts"
 import type { Host } from "./Hosts.ts"
 import type { PeerConnection } from "./PeerConnection.ts"
 
@@ -24,6 +25,8 @@ export interface Surroundings {
   readonly nowMillis: () => number
   /** The account of the host that the connection is with. */
   readonly host: Host
+  /** Pays for what is decompressed, and for what is refused (`WORK_BYTES_PER_SECOND`). */
+  readonly work: TokenBucket
   readonly id: NodeId
   readonly spelledId: { readonly [D in Dialect]: Uint8Array }
   /** Where the peer can dial us, for a connection of this local address. */

@@ -91,7 +91,7 @@ export class PeerConnection {
     this.surroundings = surroundings
     this.outbox = new Outbox(surroundings.dispatcher)
     this.lastHeardMillis = surroundings.nowMillis()
-    this.conduct = new Conduct(surroundings.host, surroundings.onRefusal, this.lastHeardMillis)
+    this.conduct = new Conduct(surroundings.work, surroundings.onRefusal, this.lastHeardMillis)
   }
 
   /** Says the first word. */
@@ -133,7 +133,7 @@ export class PeerConnection {
     return this.isEnded || this.conduct.isOwing ? Effect.undefined : this.duplex.pull
   }
 
-  /** Waits while the peer's host has made more work than is its due; then nobody reads, and it feels it. */
+  /** Waits while more work has come from here than is borne; nobody reads then, and the peer feels it. */
   private rest(): Effect.Effect<void> | undefined {
     if (!this.conduct.isOwing) return undefined
     const millis = this.conduct.restMillis(this.surroundings.nowMillis())
@@ -224,8 +224,8 @@ export class PeerConnection {
   }
 
   /** Books what decompressing a body has cost. */
-  hasInflated(body: Uint8Array): void {
-    this.conduct.inflated(body.length, Body.inflated, this.surroundings.nowMillis())
+  hasInflated(body: Uint8Array, isKnown: boolean): void {
+    this.conduct.inflated(body.length, Body.inflated, isKnown, this.surroundings.nowMillis())
   }
 
   /** Whether a message that asks for work is looked at; too many of them end the connection. */

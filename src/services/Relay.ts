@@ -205,7 +205,7 @@ class RelayPath {
     )
     if (Body.isError(unwrapped)) return from.refuseBody(unwrapped, body)
     const { body: whole, envelope } = unwrapped
-    if (whole !== body) from.hasInflated(body)
+    if (whole !== body) from.hasInflated(body, unwrapped.isKnown)
     this.counters.messagesIn++
     this.counters.bytesIn += body.length
     if (unwrapped.isKnown) {

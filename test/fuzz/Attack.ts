@@ -71,10 +71,23 @@ export class Attack {
   }
 
   /** Tries a frame, or something that pretends to be one. */
-  async say(line: Line, bytes: Uint8Array): Promise<void> {
+  async say(line: Line, bytes: Uint8Array, frames = 1): Promise<void> {
     if (line.isClosed) return
-    this.options.onTried(1)
+    this.options.onTried(frames)
     await line.write(bytes)
+  }
+
+  /** Tries some frames, for as long as there is somebody to hear them. */
+  async sayMany(
+    line: Line | undefined,
+    count: number,
+    make: () => Uint8Array,
+    frames = 1
+  ): Promise<void> {
+    for (let i = 0; i < count; i++) {
+      if (line === undefined || line.isClosed || this.isOver) return
+      await this.say(line, make(), frames)
+    }
   }
 
   /** Lets some time pass. */

@@ -14,7 +14,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: "0" },
     only: { type: "string" },
     step: { type: "string" },
-    share: { type: "string", default: "0.25" }
+    share: { type: "string", default: "0.1" }
   }
 })
 
@@ -26,7 +26,8 @@ const chosen = generators
   .filter(({ generator }) => values.only === undefined || generator.name === values.only)
 const tried: Record<string, number> = {}
 let steps = 0
-let isAttacking = false
+/** Whether it is told to attack. */
+const orders = { attack: false }
 const running = new Set<Attack>()
 let last: ReadonlyArray<Rested["last"][number]> = []
 const cpuMillis = () => {
@@ -51,7 +52,7 @@ const take = async (step: number): Promise<void> => {
     onTried: (frames) => {
       tried[generator.name] = (tried[generator.name] ?? 0) + frames
     },
-    isOver: () => !isAttacking
+    isOver: () => !orders.attack
   })
   running.add(attack)
   try {
@@ -65,25 +66,30 @@ const take = async (step: number): Promise<void> => {
 let next = Number(values.step ?? 0)
 let resting: Promise<unknown> = Promise.resolve()
 
+/** Whether it has used more of its core than its share by now. */
+const isAhead = (sinceMillis: number, cpuBefore: number): boolean =>
+  cpuMillis() - cpuBefore > Number(values.share) * (performance.now() - sinceMillis)
+
 const attackOn = async (sinceMillis: number, cpuBefore: number): Promise<void> => {
-  while (isAttacking) {
+  while (orders.attack) {
     await take(next)
     // One step alone is to be seen again, and no other.
     if (values.step === undefined) next++
-    const due = (cpuMillis() - cpuBefore) / Number(values.share)
-    await sleep(Math.max(1, sinceMillis + due - performance.now()))
+    do {
+      await sleep(1)
+    } while (orders.attack && isAhead(sinceMillis, cpuBefore))
   }
 }
 
 listen((command) => {
-  if (command === "attack" && !isAttacking) {
-    isAttacking = true
+  if (command === "attack" && !orders.attack) {
+    orders.attack = true
     const [since, cpu] = [performance.now(), cpuMillis()]
     const workers = values.step === undefined ? WORKERS : 1
     resting = Promise.all(Array.from({ length: workers }, () => attackOn(since, cpu)))
   }
   if (command === "rest") {
-    isAttacking = false
+    orders.attack = false
     for (const attack of running) attack.close()
     void resting.then(() => tell({ _tag: "Rested", steps, cpuMillis: cpuMillis(), tried, last }))
   }

@@ -46,8 +46,6 @@ export const bombs: Generator = {
     const { chance } = attack
     const method = chance.pick(METHODS)
     const line = await attack.meet(attack.speaker(), [method])
-    for (let i = 0; line !== undefined && !line.isClosed && i < 20; i++) {
-      await attack.say(line, bomb(chance, method))
-    }
+    await attack.sayMany(line, 20, () => bomb(chance, method))
   }
 }

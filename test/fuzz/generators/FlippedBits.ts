@@ -12,12 +12,12 @@ export const flippedBits: Generator = {
     const speaker = attack.speaker()
     const methods = chance.pick([[], [0x13], [0x11, 0x13], [0x20, 0x13, 0x11]])
     const line = await attack.meet(speaker, methods)
-    for (let i = 0; line !== undefined && !line.isClosed && i < 40; i++) {
+    await attack.sayMany(line, 40, () => {
       const frame = goodFrame(speaker, chance)
       // The length is left alone, so that the stream stays readable.
       const changed = mutate(frame.subarray(FRAME_LENGTH_BYTES), chance)
       frame.set(changed.subarray(0, frame.length - FRAME_LENGTH_BYTES), FRAME_LENGTH_BYTES)
-      await attack.say(line, chance.isTrue(0.5) ? frame : goodFrame(speaker, chance))
-    }
+      return chance.isTrue(0.5) ? frame : goodFrame(speaker, chance)
+    })
   }
 }

@@ -1,9 +1,13 @@
 /** More than anybody needs of what makes a node work or answer, from one peer. */
+import * as Bytes from "../../../src/domain/Bytes.ts"
 import { Control, Main, Sub } from "../../../src/domain/Flags.ts"
 import { NodeId } from "../../../src/domain/Ids.ts"
 import type { Generator } from "../Attack.ts"
 import type { Chance } from "../Chance.ts"
 import { frame, handshake, hello, message, type Speaker } from "../Speech.ts"
+
+/** Frames in one chunk. */
+const IN_CHUNK = 10
 
 const flood = (speaker: Speaker, chance: Chance): Uint8Array => {
   const id = NodeId.make(`N${chance.below(1e9)}`)
@@ -41,11 +45,10 @@ export const floods: Generator = {
     const speaker = attack.speaker()
     const line = await attack.meet(speaker)
     const one = flood(speaker, chance)
-    // Ten at a time: many small frames in one chunk.
-    for (let i = 0; line !== undefined && !line.isClosed && !attack.isOver && i < 1000; i++) {
-      if (i % 10 === 0) await attack.say(line, one)
-      else void attack.say(line, chance.isTrue(0.02) ? flood(speaker, chance) : one)
-    }
+    // Many small frames in one chunk.
+    const some = () =>
+      Array.from({ length: IN_CHUNK }, () => (chance.isTrue(0.02) ? flood(speaker, chance) : one))
+    await attack.sayMany(line, 100, () => Bytes.concat(some()), IN_CHUNK)
   }
 }
 
@@ -58,10 +61,10 @@ export const broadcasts: Generator = {
     const speaker = attack.speaker()
     const line = await attack.meet(speaker)
     const now = Math.floor(Date.now() / 1000)
-    for (let i = 0; line !== undefined && !line.isClosed && i < 100; i++) {
+    await attack.sayMany(line, 100, () => {
       const time = now + chance.pick([0, 0, 1, 5, 6, 600, -30, -61, -100_000, 1000, 100_000])
       const payload = [chance.pick([Sub.broadcast, 0x31]), chance.bytes(chance.size(512))]
-      await attack.say(line, frame(speaker, Main.broadcast, payload, time))
-    }
+      return frame(speaker, Main.broadcast, payload, time)
+    })
   }
 }

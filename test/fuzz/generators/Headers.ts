@@ -49,12 +49,12 @@ export const headers: Generator = {
   run: async (attack) => {
     const { chance } = attack
     const line = await attack.meet(attack.speaker())
-    for (let i = 0; line !== undefined && !line.isClosed && i < 40; i++) {
+    await attack.sayMany(line, 40, () => {
       const main = chance.pick<ReadonlyArray<number>>([[0], [0], [2], [5], [0xcc, 0xff], [0xff]])
       const rest = [0xa1, ...chance.bytes(1).map((byte) => byte & 0x7f)]
       const sub = chance.pick<ReadonlyArray<number>>([[0], [2], [0x30], [0xcd, 0x12, 0x34], [0xff]])
       const bytes = [0x95, ...main, ...id(chance), ...time(chance), ...sub, ...rest]
-      await attack.say(line, around(Uint8Array.from(bytes)))
-    }
+      return around(Uint8Array.from(bytes))
+    })
   }
 }

@@ -29,9 +29,9 @@ export const knownMessages: Generator = {
     const { chance } = attack
     const speaker = attack.speaker()
     const line = await attack.meet(speaker)
-    for (let i = 0; line !== undefined && !line.isClosed && i < 40; i++) {
+    await attack.sayMany(line, 40, () => {
       const [main, payload] = GOOD[chance.below(GOOD.length)] ?? [Main.ping, []]
-      await attack.say(line, frame(speaker, main, wrong(payload, chance)))
-    }
+      return frame(speaker, main, wrong(payload, chance))
+    })
   }
 }

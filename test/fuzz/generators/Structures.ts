@@ -38,9 +38,9 @@ export const structures: Generator = {
   run: async (attack) => {
     const { chance } = attack
     const line = await attack.meet(attack.speaker())
-    for (let i = 0; line !== undefined && !line.isClosed && i < 10; i++) {
+    await attack.sayMany(line, 10, () => {
       const [elements, bytes] = structure(chance)
-      await attack.say(line, around(packed(chance.pick([0, 2, 1]), elements, bytes)))
-    }
+      return around(packed(chance.pick([0, 2, 1]), elements, bytes))
+    })
   }
 }

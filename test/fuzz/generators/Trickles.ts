@@ -29,9 +29,7 @@ export const neverReads: Generator = {
     const speaker = attack.speaker()
     const asking = chance.isTrue(0.5) ? [Control.heartbeat, 1] : [Sub.request, "*"]
     const line = await attack.meet(speaker, [], false)
-    for (let i = 0; line !== undefined && !line.isClosed && i < 200; i++) {
-      await attack.say(line, frame(speaker, Main.whisper, asking))
-    }
+    await attack.sayMany(line, 200, () => frame(speaker, Main.whisper, asking))
     if (chance.isTrue(0.5)) line?.end()
     await attack.rest(chance.below(200))
   }
