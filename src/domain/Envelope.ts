@@ -251,6 +251,9 @@ const arrayHead = (encoded: Uint8Array): { readonly bytes: number; readonly coun
   return { count, bytes: cursor }
 }
 
+/** Whether bytes begin with an array of one element or more: what {@link frame} takes for a payload. */
+export const isArray = (encoded: Uint8Array): boolean => arrayHead(encoded).count > 0
+
 /** Writes the header of an array in its shortest form; returns the position after it. */
 const writeArrayHeader = (out: Uint8Array, start: number, count: number): number => {
   let at = start

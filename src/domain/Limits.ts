@@ -225,6 +225,15 @@ export const REQUEST_BURST = 1_024
 /** The same for each second. All are passed on; those beyond it we don't answer. */
 export const REQUEST_PER_SECOND = 512
 
+/**
+ * Messages to be carried for others, words of their arrival, and asks that are taken back, by one connection at
+ * once.
+ */
+export const ERRAND_BURST = 8_192
+
+/** The same for each second: one takes some 50 microseconds, and so they a fifth of a core. */
+export const ERRAND_PER_SECOND = 4_096
+
 /** Answers to requests that came by one connection, at once: each goes to the whole network. */
 export const ANSWER_BURST = 256
 
@@ -290,3 +299,66 @@ export const MAILBOX_MAX_COMMANDS = 4_096
 
 /** Milliseconds that an ended connection has to get its last frames out. */
 export const LINGER_MILLIS = 500
+
+/** Longest name of a protocol, in characters: it travels with each of its messages. */
+export const PROTOCOL_NAME_MAX_CHARS = 64
+
+/** Protocols of one node, and so entries of one announcement. No node has use for more. */
+export const PROTOCOLS_MAX = 64
+
+/** Highest version of a protocol: two bytes, and no end to it in practice. */
+export const PROTOCOL_VERSION_MAX = 65_535
+
+/** Highest flag of a protocol's message: what the header of a message is read up to. */
+export const PROTOCOL_FLAG_MAX = 65_535
+
+/** Handlers of one kind of message that run at once, by default. */
+export const PROTOCOL_CONCURRENCY = 16
+
+/**
+ * Bytes of received messages of one kind that may wait for a handler, about; more are dropped (and asks
+ * answered with `Busy`). Two of the largest messages, or some ten thousand small ones.
+ */
+export const PROTOCOL_BACKLOG_MAX_BYTES = 8 * MIB
+
+/** Problems of protocols that a listener may be behind; then it loses the oldest. */
+export const PROTOCOL_PROBLEMS_MAX = 1_024
+
+/** Milliseconds that an ask waits for its answer, by default. */
+export const ASK_TIMEOUT_MILLIS = 30_000
+
+/** Asks of one node that wait for their answers; more are refused to their callers. */
+export const ASKS_MAX = 16_384
+
+/**
+ * Milliseconds that a caller waits for what a new peer announces of its protocols; it comes right behind
+ * the handshake. Without it the peer itself has to refuse.
+ */
+export const ANNOUNCEMENT_TIMEOUT_MILLIS = 1_000
+
+/**
+ * Hops that a carried message may take. A mesh of four peers a node reaches a million nodes in ten; more
+ * is a loop.
+ */
+export const CARRY_HOPS_MAX = 16
+
+/** Largest message that is carried, in bytes: others' connections are not ours to fill. */
+export const CARRY_MAX_BYTES = 64 * KIB
+
+/** Milliseconds that a carried message waits for the word that it has arrived. */
+export const CARRY_TIMEOUT_MILLIS = 5_000
+
+/** Milliseconds for which a node that messages were carried to or from is not sought by dials first. */
+export const CARRIED_MEMORY_MILLIS = 60_000
+
+/** Carried messages under way through one node whose way back is remembered. */
+export const CARRIES_MAX = 4_096
+
+/** Senders for whom a node remembers by which connection their broadcasts come. */
+export const ROUTES_MAX = 16_384
+
+/**
+ * Milliseconds that a search goes on after somebody has said that a peer can't be dialled: a better answer
+ * may be under way.
+ */
+export const UNDIALABLE_GRACE_MILLIS = 500

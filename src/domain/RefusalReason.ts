@@ -39,6 +39,7 @@ export const RefusalReason = Schema.Literals([
   // Rates.
   "TooManyControlMessages",
   "TooManyRequests",
+  "TooManyErrands",
   "TooManyUnknownMessages",
   // Connections from one host, refused before a word was said.
   "HostHasTooMany",

@@ -13,6 +13,8 @@ import { hostPort } from "../domain/Address.ts"
 import * as Envelope from "../domain/Envelope.ts"
 import * as Ids from "../domain/Ids.ts"
 import type { Compressing } from "../services/Compressing.ts"
+import { Asks } from "../services/Asks.ts"
+import { Carrying } from "../services/Carrying.ts"
 import { Connections, type ConnectionsOptions } from "../services/Connections.ts"
 import { Hashing } from "../services/Hashing.ts"
 import { Identity } from "../services/Identity.ts"
@@ -21,10 +23,12 @@ import { Listening } from "../services/Listening.ts"
 import { Mesh } from "../services/Mesh.ts"
 import { PeerRequests } from "../services/PeerRequests.ts"
 import { Peers, type PeersOptions } from "../services/Peers.ts"
+import { Protocols } from "../services/Protocols.ts"
 import { Relay } from "../services/Relay.ts"
 import { RelayCache } from "../services/RelayCache.ts"
 import { Supervisor } from "../services/Supervisor.ts"
 import { type TransportError, Transports } from "../services/Transport.ts"
+import { Whispering } from "../services/Whispering.ts"
 
 /** A node that can't be, by its options. */
 export class NodeOptionsError extends Schema.TaggedError<NodeOptionsError>()("NodeOptionsError", {
@@ -123,13 +127,16 @@ const apart = <A, E, R>(layer: Layer.Layer<A, E, R>): Layer.Layer<A, E, R> =>
 export const layer = (
   options: MeshNodeOptions
 ): Layer.Layer<
-  Mesh | Connections | Peers | RelayCache | Supervisor,
+  Mesh | Connections | Peers | Protocols | RelayCache | Supervisor,
   TransportError | JournalError | NodeOptionsError,
   Ports
 > =>
   apart(
     Mesh.layer.pipe(
-      Layer.provide(PeerRequests.layer),
+      Layer.provideMerge(Protocols.layer),
+      Layer.provide(Asks.layer),
+      Layer.provide(Whispering.layer),
+      Layer.provide(Layer.mergeAll(PeerRequests.layer, Carrying.layer)),
       Layer.provideMerge(Peers.layer(options)),
       Layer.provideMerge(Connections.layer(options)),
       Layer.provide(Relay.layer),

@@ -15,6 +15,8 @@ import {
   CONTROL_IGNORED_BURST,
   CONTROL_IGNORED_PER_SECOND,
   CONTROL_PER_SECOND,
+  ERRAND_BURST,
+  ERRAND_PER_SECOND,
   FRAME_TIMEOUT_MILLIS,
   INFLATE_FREE_FACTOR,
   MALFORMED_MAX,
@@ -25,6 +27,9 @@ import {
 } from "../domain/Limits.ts"
 import * as Refusal from "../domain/RefusalReason.ts"
 import { TokenBucket } from "../domain/TokenBucket.ts"
+
+/** What a message asks a node for: something of its own, or to do something for others or for its users. */
+export type Asking = "Control" | "Errand"
 
 /** What becomes of a message that asks for something. */
 export type Leave = "Granted" | "Ignored" | "Flooding"
@@ -42,6 +47,7 @@ export class Conduct {
   private readonly ignored: TokenBucket
   private readonly requests: TokenBucket
   private readonly answers: TokenBucket
+  private readonly errands: TokenBucket
   private malformed = 0
   private passedOn = 0
   /** The unfinished frame that was seen last: how many chunks had ended one before, and since when. */
@@ -58,6 +64,7 @@ export class Conduct {
     this.ignored = new TokenBucket(CONTROL_IGNORED_BURST, CONTROL_IGNORED_PER_SECOND, nowMillis)
     this.requests = new TokenBucket(REQUEST_BURST, REQUEST_PER_SECOND, nowMillis)
     this.answers = new TokenBucket(ANSWER_BURST, ANSWER_PER_SECOND, nowMillis)
+    this.errands = new TokenBucket(ERRAND_BURST, ERRAND_PER_SECOND, nowMillis)
   }
 
   /**
@@ -83,11 +90,15 @@ export class Conduct {
    * Whether a message that asks for work is looked at. A broadcast's maker is not who passes it on: it costs the
    * connection nothing. An old peer may ask without a pause, and is not cut for it.
    */
-  ask(main: number, bytes: number, isOld: boolean, nowMillis: number): Leave {
+  ask(kind: Asking, main: number, bytes: number, isOld: boolean, nowMillis: number): Leave {
     if (main === Main.broadcast) {
       if (this.requests.take(1, nowMillis)) return "Granted"
       this.count("TooManyRequests")
       return "Ignored"
+    }
+    if (kind === "Errand") {
+      if (this.errands.take(1, nowMillis)) return "Granted"
+      return this.ignore("TooManyErrands", isOld, nowMillis)
     }
     if (this.control.take(1 + Math.floor(bytes / CONTROL_UNIT_BYTES), nowMillis)) return "Granted"
     return this.ignore("TooManyControlMessages", isOld, nowMillis)

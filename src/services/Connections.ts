@@ -89,6 +89,8 @@ export class Connections extends Context.Service<
     /** Connections that we dialled, those under way included. */
     readonly outgoing: () => number
     readonly publish: (event: PeerEvent) => void
+    /** Registers who is called for each connection as it opens, before anything else comes by it. */
+    readonly onOpen: (listener: (open: Open) => void) => void
     /** What befalls connections; begins with those that are open. */
     readonly events: Stream.Stream<PeerEvent>
     /** All that this node has refused, by its reason. */
@@ -127,6 +129,7 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     clock.currentTimeMillisUnsafe()
   )
   const maxPerHost = options.maxPerHost ?? HOST_INCOMING_MAX
+  const openListeners: Array<(open: Open) => void> = []
   const nobody = Latch.makeUnsafe(true)
   let lastNumber = 0
   let isStopping = false
@@ -361,6 +364,7 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     const info = describe(peer.value, session)
     const open: Open = { connection, peer: peer.value, info, transport: session.transport }
     if ((yield* settle(open)) === "Ended") return yield* refused(connection)
+    for (const listener of openListeners) listener(open)
     publish({ _tag: "PeerConnected", peer: info })
     yield* Effect.forkChild(session.onOpen(open))
     const error = yield* Effect.onInterrupt(Deferred.await(connection.ended), () =>
@@ -388,6 +392,9 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     },
     outgoing: () => count(({ role }) => role === "Dialled"),
     publish,
+    onOpen: (listener) => {
+      openListeners.push(listener)
+    },
     // Those that are there already come first, so that nobody who listens late waits in vain.
     events: Stream.unwrap(
       Effect.map(PubSub.subscribe(events), (subscription) => {

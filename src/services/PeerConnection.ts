@@ -9,6 +9,7 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Latch from "effect/Latch"
 import * as Result from "effect/Result"
 import type { Address } from "../domain/Address.ts"
 import * as Body from "../domain/Body.ts"
@@ -29,8 +30,9 @@ import * as Control from "../domain/messages/ControlMessages.ts"
 import * as WireMessage from "../domain/messages/WireMessage.ts"
 import * as MessagePack from "../domain/MessagePack.ts"
 import { Outgoing } from "../domain/Outgoing.ts"
+import type { Versions } from "../domain/ProtocolDefinition.ts"
 import * as Refusal from "../domain/RefusalReason.ts"
-import { Conduct, type Leave } from "./Conduct.ts"
+import { type Asking, Conduct, type Leave } from "./Conduct.ts"
 import * as EventSourced from "./EventSourced.ts"
 import * as Decoding from "./Decoding.ts"
 import type { Host } from "./Hosts.ts"
@@ -60,6 +62,10 @@ export class PeerConnection {
   /** When the peer was last sent a list of peers, and when one of its own was last taken in. */
   lastListMillis = 0
   heardListMillis = 0
+  /** The protocols that the peer has announced, by name; undefined until it has. */
+  protocols: ReadonlyMap<string, Versions> | undefined
+  /** Opens once it has. */
+  readonly announced = Latch.makeUnsafe(false)
   isEnded = false
   /** Why it has ended, once it has. */
   endReason: Reason | undefined
@@ -165,11 +171,12 @@ export class PeerConnection {
     return this.sendPacked(WireMessage.mainFlag(message._tag), payload.success)
   }
 
-  /** Sends an encoded payload (an array) to this peer. */
-  sendPacked(main: number, payload: Uint8Array): boolean {
+  /** Sends an encoded payload (an array) to this peer; in another's name where a spelled id is given. */
+  sendPacked(main: number, payload: Uint8Array, sender?: Uint8Array): boolean {
     const { compressor, hasher, nowMillis, spelledId } = this.surroundings
     const seconds = Math.floor(nowMillis() / 1000)
-    const frame = Envelope.frame(hasher, main, spelledId[this.dialect], seconds, payload)
+    const spelled = sender ?? spelledId[this.dialect]
+    const frame = Envelope.frame(hasher, main, spelled, seconds, payload)
     const outgoing = new Outgoing(compressor, frame)
     return this.offer(outgoing, "Direct")
   }
@@ -229,9 +236,10 @@ export class PeerConnection {
   }
 
   /** Whether a message that asks for work is looked at; too many of them end the connection. */
-  mayAsk({ bytes, main, payloadStart }: Envelope.Envelope): boolean {
+  mayAsk({ bytes, main, payloadStart }: Envelope.Envelope, kind: Asking = "Control"): boolean {
     const nowMillis = this.surroundings.nowMillis()
-    return this.granted(this.conduct.ask(main, bytes.length - payloadStart, this.isOld, nowMillis))
+    const length = bytes.length - payloadStart
+    return this.granted(this.conduct.ask(kind, main, length, this.isOld, nowMillis))
   }
 
   /** Counts a message that nobody here knows. */
@@ -278,6 +286,17 @@ export class PeerConnection {
       detail
     })
     Deferred.doneUnsafe(this.ended, Exit.succeed(error))
+  }
+
+  /** The peer has told of all its protocols. */
+  learnProtocols(protocols: ReadonlyMap<string, Versions>): void {
+    this.protocols = protocols
+    this.announced.openUnsafe()
+  }
+
+  /** Whether the peer is of our kind, and can do this. */
+  can(ability: string): boolean {
+    return this.peer?.abilities.includes(ability) ?? false
   }
 
   /** The peer has said goodbye. */
