@@ -80,11 +80,11 @@ const check = Effect.fnUntraced(function* (options: TlsOptions) {
   const refuse = (option: TlsOptionsError["option"], reason: string) =>
     Effect.fail(new TlsOptionsError({ option, reason }))
   if (certificate === undefined && key !== undefined) {
-    return yield* refuse("key", "of no certificate")
+    return yield* refuse("key", "there is no certificate for it")
   }
   if (certificate !== undefined) {
     const own = yield* Effect.fromResult(certificates("certificate", certificate))
-    if (key === undefined) return yield* refuse("certificate", "without its key")
+    if (key === undefined) return yield* refuse("certificate", "there is no key for it")
     const secret = yield* Effect.fromResult(read("key", () => Crypto.createPrivateKey(key)))
     if (!own.checkPrivateKey(secret)) return yield* refuse("key", "not that of the certificate")
   }
@@ -92,7 +92,7 @@ const check = Effect.fnUntraced(function* (options: TlsOptions) {
     yield* Effect.fromResult(certificates("certificateAuthority", certificateAuthority))
   }
   if (mutual === true && certificateAuthority === undefined) {
-    return yield* refuse("mutual", "needs a certificateAuthority")
+    return yield* refuse("mutual", "there is no authority to sign them")
   }
 })
 
