@@ -19,6 +19,9 @@ import { Identity } from "../services/Identity.ts"
 import { Journal, JournalError } from "../services/Journal.ts"
 import { Listening } from "../services/Listening.ts"
 import { Mesh } from "../services/Mesh.ts"
+import * as NodeLife from "../services/NodeLife.ts"
+import * as NodeLog from "../services/NodeLog.ts"
+import * as NodeMetrics from "../services/NodeMetrics.ts"
 import { PeerRequests } from "../services/PeerRequests.ts"
 import { Peers, type PeersOptions } from "../services/Peers.ts"
 import { Relay } from "../services/Relay.ts"
@@ -111,8 +114,10 @@ const identify = Effect.fnUntraced(function* (options: MeshNodeOptions) {
  * Builds a layer apart from all others: two nodes in one graph share what they are given, and nothing of what
  * they are. One node's layer that is used twice is still one node.
  */
-const apart = <A, E, R>(layer: Layer.Layer<A, E, R>): Layer.Layer<A, E, R> =>
-  Layer.fromBuildMemo((_, scope) => Layer.buildWithMemoMap(layer, Layer.makeMemoMapUnsafe(), scope))
+const apart = <A, E, R>(layer: Layer.Layer<A | Mesh, E, R>): Layer.Layer<A | Mesh, E, R> =>
+  Layer.fromBuildMemo((_, scope) =>
+    NodeLife.live((own) => Layer.buildWithMemoMap(layer, Layer.makeMemoMapUnsafe(), own), scope)
+  )
 
 /**
  * A mesh node over any ports: the very layer that programs run, and that simulations run too.
@@ -129,6 +134,8 @@ export const layer = (
 > =>
   apart(
     Mesh.layer.pipe(
+      Layer.provide(NodeMetrics.layer),
+      Layer.provide(NodeLog.layer),
       Layer.provide(PeerRequests.layer),
       Layer.provideMerge(Peers.layer(options)),
       Layer.provide(Connections.layer(options)),

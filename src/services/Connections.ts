@@ -31,6 +31,7 @@ import {
 import type { Endpoint } from "../domain/messages/Codec.ts"
 import type { PeerEvent, PeerInfo } from "../domain/PeerEvent.ts"
 import { Compressing } from "./Compressing.ts"
+import { ConnectionTally } from "./ConnectionTally.ts"
 import { Hashing } from "./Hashing.ts"
 import { Identity, type Subnet } from "./Identity.ts"
 import type { Peer, RefusedInput } from "./Peer.ts"
@@ -79,6 +80,10 @@ export class Connections extends Context.Service<
     readonly events: Stream.Stream<PeerEvent>
     /** Inputs refused without ending a connection, by the kind of error. */
     readonly refusals: ReadonlyMap<string, number>
+    /** What has become of connections so far, in numbers. */
+    readonly tally: ConnectionTally
+    /** All that take up memory: those in their handshake, the open ones, those about to close. */
+    readonly live: () => ReadonlySet<PeerConnection>
     /** Whether the node is about to stop: nothing new is begun then. */
     readonly isStopping: () => boolean
     /** Ends all connections, and waits (a bounded time) until they are gone. */
@@ -106,11 +111,13 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
   const live = new Set<PeerConnection>()
   const table = new Map<string, Open>()
   const refusals = new Map<string, number>()
+  const tally = new ConnectionTally()
   const nobody = Latch.makeUnsafe(true)
   let lastNumber = 0
   let isStopping = false
 
   const publish = (event: PeerEvent) => {
+    tally.count(event)
     PubSub.publishUnsafe(events, event)
   }
 
@@ -227,6 +234,7 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => {
         connection.outbox.close()
+        tally.retire(connection.outbox)
         live.delete(connection)
         if (live.size === 0) nobody.openUnsafe()
       })
@@ -313,6 +321,8 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
       })
     ),
     refusals,
+    tally,
+    live: () => live,
     isStopping: () => isStopping,
     shutdown
   })

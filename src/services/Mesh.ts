@@ -31,7 +31,7 @@ import { Identity } from "./Identity.ts"
 import { PeerRequests, UnreachableError } from "./PeerRequests.ts"
 import { type BroadcastError, type Counters, type Incoming, Relay } from "./Relay.ts"
 import { type EscalationError, Supervisor } from "./Supervisor.ts"
-import { traced } from "./Traced.ts"
+import { noted, traced } from "./Traced.ts"
 import { type SubscriberLaggedError, Subscribers, type Subscription } from "./Subscribers.ts"
 
 /** A message that could not be put into a peer's outbox. */
@@ -163,7 +163,11 @@ export class Mesh extends Context.Service<
       const supervisor = yield* Supervisor
       // The mesh is built last and so stops first: goodbyes go out while all the rest still runs.
       yield* Effect.addFinalizer(() => connections.shutdown)
-      const subscribers = new Subscribers<Message>(SUBSCRIBER_MAX_BYTES, ({ size }) => size)
+      const subscribers = new Subscribers<Message>(
+        SUBSCRIBER_MAX_BYTES,
+        ({ size }) => size,
+        () => relay.counters.subscribersLagged++
+      )
 
       const senders = new Senders()
 
@@ -186,7 +190,11 @@ export class Mesh extends Context.Service<
       }
 
       const encode = (sub: number, payload: Payload) =>
-        Effect.suspend(() => Effect.fromResult(MessagePack.encode([sub, ...payload])))
+        noted(
+          () => MessagePack.encode([sub, ...payload]),
+          (encoded) => ({ "p2p.bytes": encoded.length })
+        )
+      const toPeer = (peer: NodeId) => () => ({ "p2p.node": identity.id, "p2p.peer": peer })
 
       const whisper = Effect.fnUntraced(function* (open: Open, encoded: Uint8Array) {
         const { connection, peer } = open
@@ -211,7 +219,9 @@ export class Mesh extends Context.Service<
           "Mesh.broadcast",
           Effect.flatMap(encode(Sub.broadcast, payload), (encoded) =>
             Effect.map(relay.broadcast(encoded), (digest) => new MessageRef(digest))
-          )
+          ),
+          () => ({ "p2p.node": identity.id }),
+          ({ id }) => ({ "p2p.message": id })
         )
 
       const send = (peer: NodeId, payload: Payload) =>
@@ -222,7 +232,8 @@ export class Mesh extends Context.Service<
             if (open !== undefined) return whisper(open, encoded)
             const detail = "it is not a direct peer"
             return Effect.fail(new UnreachableError({ peer, reason: "NotConnected", detail }))
-          })
+          }),
+          toPeer(peer)
         )
 
       const reply = (to: { readonly sender: NodeId }, payload: Payload) =>
@@ -230,7 +241,8 @@ export class Mesh extends Context.Service<
           "Mesh.reply",
           Effect.flatMap(encode(Sub.whisper, payload), (encoded) =>
             Effect.flatMap(requests.reach(to.sender), (open) => whisper(open, encoded))
-          )
+          ),
+          toPeer(to.sender)
         )
 
       return Mesh.of({

@@ -27,6 +27,7 @@ import { withMessage } from "./Decoding.ts"
 import { Identity } from "./Identity.ts"
 import { Peers } from "./Peers.ts"
 import { Relay } from "./Relay.ts"
+import { traced } from "./Traced.ts"
 import { Transports } from "./Transport.ts"
 
 /** A node that could not be reached. */
@@ -177,7 +178,10 @@ export class PeerRequests extends Context.Service<
         return yield* Deferred.await(search)
       })
 
-      return PeerRequests.of({ reach })
+      const attributes = (id: NodeId) => () => ({ "p2p.node": identity.id, "p2p.peer": id })
+      return PeerRequests.of({
+        reach: (id) => traced("PeerRequests.reach", reach(id), attributes(id))
+      })
     })
   )
 }
