@@ -135,9 +135,9 @@ export const layer = (
   apart(
     Mesh.layer.pipe(
       Layer.provide(NodeMetrics.layer),
-      Layer.provide(NodeLog.layer),
       Layer.provide(PeerRequests.layer),
       Layer.provideMerge(Peers.layer(options)),
+      Layer.provide(NodeLog.layer),
       Layer.provide(Connections.layer(options)),
       Layer.provide(Relay.layer),
       Layer.provideMerge(RelayCache.layer({ capacity: options.relayCacheCapacity })),

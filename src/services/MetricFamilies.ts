@@ -200,10 +200,10 @@ export const families: ReadonlyArray<Family> = [
     "Subscribers to messages that fell too far behind, and were ended"
   ),
   counter(
-    "inputs_refused",
-    "inputs",
+    "refusals",
+    "refusals",
     byReason(Object.values(REFUSALS), ({ connections }) => connections.refusals),
-    "Inputs refused as malformed, by the kind of error"
+    "What the node has refused, by why"
   ),
   counter(
     "connections_opened",
