@@ -46,6 +46,8 @@ export interface MeshNodeOptions extends PeersOptions, ConnectionsOptions {
   readonly listen?: ReadonlyArray<Address> | undefined
   /** Messages that the relay cache remembers at most. */
   readonly relayCacheCapacity?: number | undefined
+  /** Whether the node has metrics; it has. They take 50 KiB, which a simulation of thousands may save. */
+  readonly metrics?: boolean | undefined
 }
 
 /** What a node is built on, and what a simulation swaps. */
@@ -134,7 +136,7 @@ export const layer = (
 > =>
   apart(
     Mesh.layer.pipe(
-      Layer.provide(NodeMetrics.layer),
+      Layer.provide(options.metrics === false ? Layer.empty : NodeMetrics.layer),
       Layer.provide(PeerRequests.layer),
       Layer.provideMerge(Peers.layer(options)),
       Layer.provide(NodeLog.layer),

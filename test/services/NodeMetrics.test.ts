@@ -59,6 +59,18 @@ describe("NodeMetrics", () => {
     }
   })
 
+  it("leaves out a node that is to have none", () => {
+    const text = simulate(
+      measured(
+        Effect.gen(function* () {
+          yield* startNode("a", { metrics: false })
+          return yield* PrometheusMetrics.format()
+        })
+      )
+    )
+    expect(text).toBe("")
+  })
+
   it("counts what was said and heard", () => {
     simulate(
       measured(
