@@ -71,19 +71,19 @@ export class Connections extends Context.Service<
     readonly run: (session: Session) => Effect.Effect<ConnectionError, never, Scope.Scope>
     /** The open ones, in the order in which they opened. */
     readonly open: () => ReadonlyArray<Open>
+    /** All that there are: those in their handshake, open, spare, and about to end. */
+    readonly live: () => Iterable<PeerConnection>
     /** An open connection to a node, in any subnet. */
     readonly find: (id: NodeId) => Open | undefined
     /** Connections that we dialled, those under way included. */
     readonly outgoing: () => number
     readonly publish: (event: PeerEvent) => void
+    /** What has become of connections so far, in numbers. */
+    readonly tally: ConnectionTally
     /** What befalls connections; begins with those that are open. */
     readonly events: Stream.Stream<PeerEvent>
     /** Inputs refused without ending a connection, by the kind of error. */
     readonly refusals: ReadonlyMap<string, number>
-    /** What has become of connections so far, in numbers. */
-    readonly tally: ConnectionTally
-    /** All that take up memory: those in their handshake, the open ones, those about to close. */
-    readonly live: () => ReadonlySet<PeerConnection>
     /** Whether the node is about to stop: nothing new is begun then. */
     readonly isStopping: () => boolean
     /** Ends all connections, and waits (a bounded time) until they are gone. */
@@ -107,11 +107,11 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
   const events = yield* PubSub.sliding<PeerEvent>(PEER_EVENTS_MAX)
   yield* Effect.addFinalizer(() => PubSub.shutdown(events))
 
+  const tally = new ConnectionTally()
   const maxIncoming = options.maxIncoming ?? INCOMING_MAX
   const live = new Set<PeerConnection>()
   const table = new Map<string, Open>()
   const refusals = new Map<string, number>()
-  const tally = new ConnectionTally()
   const nobody = Latch.makeUnsafe(true)
   let lastNumber = 0
   let isStopping = false
@@ -304,12 +304,14 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
   return Connections.of({
     run,
     open: () => [...table.values()],
+    live: () => live,
     find: (id) => {
       for (const open of table.values()) if (open.peer.id === id) return open
       return undefined
     },
     outgoing: () => count(({ role }) => role === "Dialled"),
     publish,
+    tally,
     // Those that are there already come first, so that nobody who listens late waits in vain.
     events: Stream.unwrap(
       Effect.map(PubSub.subscribe(events), (subscription) => {
@@ -321,8 +323,6 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
       })
     ),
     refusals,
-    tally,
-    live: () => live,
     isStopping: () => isStopping,
     shutdown
   })
