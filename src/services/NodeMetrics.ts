@@ -31,7 +31,8 @@ const noUpdate = { update: constVoid, modify: constVoid }
 const registers: ReadonlyArray<Register> = families.flatMap(
   ({ description, name, series, type, unit }) =>
     series.map(({ labels, read }): Register => {
-      const attributes = { ...labels, unit }
+      // Not a label: OTLP's exporter takes it for the unit, in UCUM, where counted things stand in braces.
+      const attributes = { ...labels, unit: unit === "bytes" ? unit : `{${unit}}` }
       if (type === "Gauge") {
         const metric = Metric.gauge(name, { description, attributes })
         return (context, sources) =>

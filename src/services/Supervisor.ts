@@ -269,7 +269,7 @@ class Run<R> implements Actor {
       return
     }
     const cause = killed === undefined ? exit.cause : Cause.die(killed.value)
-    this.restart(describe(cause))
+    this.restart(describeFailure(cause))
   }
 
   private restart(failure: string) {
@@ -300,7 +300,7 @@ class Run<R> implements Actor {
 }
 
 /** A failure in one line or a few, for events and logs. */
-export const describe = (cause: Cause.Cause<unknown>): string => {
+export const describeFailure = (cause: Cause.Cause<unknown>): string => {
   const [first] = Cause.prettyErrors(cause)
   return first === undefined ? "interrupted" : `${first.name}: ${first.message}`
 }

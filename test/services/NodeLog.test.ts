@@ -13,6 +13,7 @@ import * as MeshNode from "../../src/layers/MeshNode.ts"
 import { run, Simulation } from "../../src/layers/simulation/Simulation.ts"
 import { Journal, JournalError } from "../../src/services/Journal.ts"
 import { Mesh } from "../../src/services/Mesh.ts"
+import { Supervisor } from "../../src/services/Supervisor.ts"
 import { addressOf, simulate, startNode, until } from "../suites/Network.ts"
 import { dialNode } from "../suites/RawPeer.ts"
 import { collect } from "../suites/Spans.ts"
@@ -140,6 +141,7 @@ describe("NodeLog", () => {
         const { node } = yield* Simulation
         const options = { subnets: ["mesh"], join: [addressOf("nobody")] } as const
         const context = yield* node("a", Layer.provide(MeshNode.layer(options), journal))
+        expect(Context.get(context, Supervisor).counters.journalFailures).toBeGreaterThan(0)
         return Context.get(context, Mesh).id
       })
     )
