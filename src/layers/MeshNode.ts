@@ -46,7 +46,7 @@ export interface MeshNodeOptions extends PeersOptions, ConnectionsOptions {
   readonly listen?: ReadonlyArray<Address> | undefined
   /** Messages that the relay cache remembers at most. */
   readonly relayCacheCapacity?: number | undefined
-  /** Whether the node has metrics; it has. They take 50 KiB, which a simulation of thousands may save. */
+  /** Whether the node has metrics; it has. They take less than 100 KiB, which a simulation of thousands may save. */
   readonly metrics?: boolean | undefined
 }
 
