@@ -268,3 +268,15 @@ export const ROUTES_MAX = 16_384
  * may be under way.
  */
 export const UNDIALABLE_GRACE_MILLIS = 500
+/**
+ * Log lines of one kind (peers connected, connections refused, …) that a node writes within
+ * `LOG_WINDOW_MILLIS`; of the others it tells the number. Enough to follow a network by eye; with lines of
+ * 1 KiB at most, a peer that connects in a loop writes 6 KiB/s of each kind.
+ */
+export const LOG_LINES_MAX = 64
+
+/** Length of the window in which log lines are counted, in milliseconds. */
+export const LOG_WINDOW_MILLIS = 10_000
+
+/** Characters of one text in a log line: what a peer says of its end may have 1,024. */
+export const LOG_TEXT_MAX_CHARS = 256

@@ -31,6 +31,7 @@ import {
 import type { Endpoint } from "../domain/messages/Codec.ts"
 import type { PeerEvent, PeerInfo } from "../domain/PeerEvent.ts"
 import { Compressing } from "./Compressing.ts"
+import { ConnectionTally } from "./ConnectionTally.ts"
 import { Hashing } from "./Hashing.ts"
 import { Identity, type Subnet } from "./Identity.ts"
 import type { Peer, RefusedInput } from "./Peer.ts"
@@ -70,6 +71,8 @@ export class Connections extends Context.Service<
     readonly run: (session: Session) => Effect.Effect<ConnectionError, never, Scope.Scope>
     /** The open ones, in the order in which they opened. */
     readonly open: () => ReadonlyArray<Open>
+    /** All that there are: those in their handshake, open, spare, and about to end. */
+    readonly live: () => Iterable<PeerConnection>
     /** An open connection to a node, in any subnet. */
     readonly find: (id: NodeId) => Open | undefined
     /** Connections that we dialled, those under way included. */
@@ -77,6 +80,8 @@ export class Connections extends Context.Service<
     readonly publish: (event: PeerEvent) => void
     /** Registers who is called for each connection as it opens, before anything else comes by it. */
     readonly onOpen: (listener: (open: Open) => void) => void
+    /** What has become of connections so far, in numbers. */
+    readonly tally: ConnectionTally
     /** What befalls connections; begins with those that are open. */
     readonly events: Stream.Stream<PeerEvent>
     /** Inputs refused without ending a connection, by the kind of error. */
@@ -104,6 +109,7 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
   const events = yield* PubSub.sliding<PeerEvent>(PEER_EVENTS_MAX)
   yield* Effect.addFinalizer(() => PubSub.shutdown(events))
 
+  const tally = new ConnectionTally()
   const maxIncoming = options.maxIncoming ?? INCOMING_MAX
   const live = new Set<PeerConnection>()
   const table = new Map<string, Open>()
@@ -114,6 +120,7 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
   let isStopping = false
 
   const publish = (event: PeerEvent) => {
+    tally.count(event)
     PubSub.publishUnsafe(events, event)
   }
 
@@ -230,6 +237,7 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => {
         connection.outbox.close()
+        tally.retire(connection.outbox)
         live.delete(connection)
         if (live.size === 0) nobody.openUnsafe()
       })
@@ -300,6 +308,7 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
   return Connections.of({
     run,
     open: () => [...table.values()],
+    live: () => live,
     find: (id) => {
       for (const open of table.values()) if (open.peer.id === id) return open
       return undefined
@@ -309,6 +318,7 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     onOpen: (listener) => {
       openListeners.push(listener)
     },
+    tally,
     // Those that are there already come first, so that nobody who listens late waits in vain.
     events: Stream.unwrap(
       Effect.map(PubSub.subscribe(events), (subscription) => {

@@ -41,6 +41,7 @@ import { Listening } from "./Listening.ts"
 import { type Incoming, Relay } from "./Relay.ts"
 import { Supervisor } from "./Supervisor.ts"
 import * as PeerExchange from "./PeerExchange.ts"
+import { begin, detached } from "./Traced.ts"
 import { type Listener, type Transport, TransportError, Transports } from "./Transport.ts"
 
 export interface PeersOptions {
@@ -92,8 +93,7 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
   const context = yield* Effect.context<never>()
 
   /** A book that can't be written is a nuisance, not a reason to drop a connection. */
-  const record = (command: PeerBook.Command) =>
-    Effect.ignore(book.dispatch(command), { log: "Warn" })
+  const record = (command: PeerBook.Command) => Effect.ignore(book.dispatch(command))
 
   const recordLost = Effect.fnUntraced(function* (address: Address.Address, subnet: string) {
     const jitter = yield* Random.next
@@ -145,7 +145,8 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
     wake.openUnsafe()
   })
 
-  const connect = Effect.fnUntraced(function* (
+  /** Has a connection from its dial to its end; returns why it ended. */
+  const converse = Effect.fnUntraced(function* (
     address: Address.Address,
     subnet: Subnet,
     opened: (open: Open) => Effect.Effect<unknown>
@@ -165,6 +166,30 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
       subnets: [subnet],
       onOpen: (open) => Effect.asVoid(Effect.andThen(onOpen(open), opened(open)))
     })
+  })
+
+  const connect = Effect.fnUntraced(function* (
+    address: Address.Address,
+    subnet: Subnet,
+    opened: (open: Open) => Effect.Effect<unknown>
+  ) {
+    // A dial is done with the handshake; what comes after is not told of as a part of it.
+    const end = yield* begin("Peers.dial", () => ({
+      "p2p.node": identity.id,
+      "p2p.address": Address.format(address),
+      "p2p.subnet": subnet.name
+    }))
+    const attempt = detached(
+      converse(address, subnet, (open) =>
+        Effect.andThen(
+          end(Exit.void, () => ({ "p2p.peer": open.peer.id })),
+          opened(open)
+        )
+      )
+    )
+    return yield* Effect.onExit(attempt, (exit) =>
+      end(Exit.isSuccess(exit) ? Exit.fail(exit.value) : exit)
+    )
   }, Effect.scoped)
 
   /** Dials by policy: tells the book how it went, and nobody else but the events. */

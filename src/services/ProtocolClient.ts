@@ -106,12 +106,22 @@ export const make = Effect.fnUntraced(function* <
     return yield* new IncompatibleError({ protocol: name, peer: node, reason, detail })
   })
 
+  /** What the span of a call says. */
+  const attributes = (message: Tagged, peer?: NodeId) => () => ({
+    "p2p.node": claim.id,
+    "p2p.protocol": name,
+    "p2p.tag": message._tag,
+    ...(peer === undefined ? {} : { "p2p.peer": peer })
+  })
+
   const broadcast: Client<Messages>["broadcast"] = (message) =>
     traced(
       "Protocol.broadcast",
       Effect.flatMap(encode(message), (payload) =>
         Effect.map(claim.broadcast(payload), (digest) => new MessageRef(digest))
-      )
+      ),
+      attributes(message),
+      ({ id }) => ({ "p2p.message": id })
     )
 
   const send: Client<Messages>["send"] = (node, message) =>
@@ -120,7 +130,8 @@ export const make = Effect.fnUntraced(function* <
       Effect.andThen(
         checkPeer(node),
         Effect.flatMap(encode(message), (payload) => claim.whisper(node, payload))
-      )
+      ),
+      attributes(message, node)
     )
 
   // ---- Asking
@@ -175,7 +186,8 @@ export const make = Effect.fnUntraced(function* <
     id: claim.id,
     broadcast,
     send,
-    ask: (node, request, options) => traced("Protocol.ask", ask(node, request, options)),
+    ask: (node, request, options) =>
+      traced("Protocol.ask", ask(node, request, options), attributes(request, node)),
     peers: Effect.sync(claim.peers),
     problems: Stream.fromPubSub(problems),
     counters: Effect.sync(() => ({ ...counters }))
