@@ -8,7 +8,7 @@ import * as Scope from "effect/Scope"
 import { Address } from "../../src/domain/Address.ts"
 import { RelayCache } from "../../src/services/RelayCache.ts"
 import { Mesh } from "../../src/services/Mesh.ts"
-import * as TcpMeshNode from "../../src/layers/TcpMeshNode.ts"
+import * as NodeMeshNode from "../../src/layers/NodeMeshNode.ts"
 
 export interface NodeOptions {
   /** Ports on 127.0.0.1 of the nodes to dial: all of them, and no others. */
@@ -49,7 +49,7 @@ function* numbers(count: number, bytes: number): Generator<Uint8Array> {
 
 export const startNode = async (options: NodeOptions): Promise<OurNode> => {
   const scope = Effect.runSync(Scope.make())
-  const layer = TcpMeshNode.layer({
+  const layer = NodeMeshNode.layer({
     subnets: ["bench"],
     listen: [tcp(0)],
     join: options.join.map(tcp),

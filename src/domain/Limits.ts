@@ -119,6 +119,24 @@ export const HANDSHAKE_TIMEOUT_MILLIS = 5_000
 /** Milliseconds until a dial that has reached nobody is given up. */
 export const DIAL_TIMEOUT_MILLIS = 5_000
 
+/**
+ * Milliseconds that a transport's own handshake (of TLS, the upgrade to WebSocket) may take, at both ends.
+ * The same as ours above it has, for the same reason.
+ */
+export const TRANSPORT_HANDSHAKE_TIMEOUT_MILLIS = 5_000
+
+/**
+ * Sockets of one listener at most that are in their transport's handshake: one more ends the oldest. A TLS
+ * handshake keeps some 50 KiB.
+ */
+export const TRANSPORT_HANDSHAKES_MAX = 128
+
+/**
+ * Largest message of a WebSocket, in bytes: the largest frame, since old peers send each in a message of its
+ * own. A WebSocket's message is kept whole until its end has come.
+ */
+export const WEBSOCKET_MESSAGE_MAX_BYTES = FRAME_LENGTH_BYTES + FRAME_BODY_MAX_BYTES
+
 /** Milliseconds between heartbeats among our own kind. */
 export const HEARTBEAT_INTERVAL_MILLIS = 10_000
 

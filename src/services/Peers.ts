@@ -223,6 +223,8 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
     open.some(
       ({ info }) =>
         info.subnet === entry.subnet &&
+        // On another transport it is in another subnet of that name.
+        info.address.scheme === entry.address.scheme &&
         (info.id === entry.id || Address.equals(info.address, entry.address))
     )
 
