@@ -21,7 +21,7 @@ import { isList, type Value } from "./Value.ts"
 
 /** A message whose envelope or structure is not as it must be. */
 export class EnvelopeError extends Schema.TaggedError<EnvelopeError>()("EnvelopeError", {
-  field: Schema.Literals(["array", "main flag", "sender", "time", "payload", "digest"]),
+  field: Schema.Literals(["array", "main flag", "sender", "time", "payload", "size", "digest"]),
   reason: Schema.String
 }) {
   override get message() {

@@ -134,7 +134,7 @@ const apart = <A, E, R>(layer: Layer.Layer<A | Mesh, E, R>): Layer.Layer<A | Mes
 export const layer = (
   options: MeshNodeOptions
 ): Layer.Layer<
-  Mesh | Peers | Protocols | RelayCache | Supervisor,
+  Mesh | Connections | Peers | Protocols | RelayCache | Supervisor,
   TransportError | JournalError | NodeOptionsError,
   Ports
 > =>
@@ -147,7 +147,7 @@ export const layer = (
       Layer.provide(Layer.mergeAll(PeerRequests.layer, Carrying.layer)),
       Layer.provideMerge(Peers.layer(options)),
       Layer.provide(NodeLog.layer),
-      Layer.provide(Connections.layer(options)),
+      Layer.provideMerge(Connections.layer(options)),
       Layer.provide(Relay.layer),
       Layer.provideMerge(RelayCache.layer({ capacity: options.relayCacheCapacity })),
       Layer.provide(Layer.effect(Identity, identify(options))),

@@ -10,8 +10,8 @@ import * as HashMap from "effect/HashMap"
 import * as ConnectionError from "../domain/ConnectionError.ts"
 import { PeerKind, Role } from "../domain/HandshakeDecider.ts"
 import { FRAME_LENGTH_BYTES } from "../domain/Limits.ts"
+import { RefusalReason } from "../domain/RefusalReason.ts"
 import type { Connections } from "./Connections.ts"
-import type { RefusedInput } from "./Peer.ts"
 import type { Peers } from "./Peers.ts"
 import type { Counters, Relay } from "./Relay.ts"
 import type { ProtocolCounters } from "./ProtocolInbox.ts"
@@ -70,14 +70,6 @@ const byReason = (
 const END_REASONS = ConnectionError.Reason.members.flatMap(
   ({ literals }): ReadonlyArray<string> => literals
 )
-
-/** The kinds of refused input, each exactly once: a new one that is not here does not compile. */
-const REFUSALS: { readonly [T in RefusedInput["_tag"]]: T } = {
-  EnvelopeError: "EnvelopeError",
-  InflateError: "InflateError",
-  MessageError: "MessageError",
-  ValueDecodeError: "ValueDecodeError"
-}
 
 /** Outgoing figures: those of the connections that are gone, and of those that are there. */
 const sent = (of: "framesOut" | "bytesOut"): ReadonlyArray<Series> =>
@@ -203,7 +195,7 @@ export const families: ReadonlyArray<Family> = [
   counter(
     "refusals",
     "refusals",
-    byReason(Object.values(REFUSALS), ({ connections }) => connections.refusals),
+    byReason(RefusalReason.literals, ({ connections }) => connections.refusals),
     "What the node has refused, by why"
   ),
   counter(

@@ -96,6 +96,8 @@ export class PeerRequests extends Context.Service<
           if (found.kind === "Old" && found.dialect !== incoming.envelope.dialect) return
           // Others may answer; ours is not worth to wait for.
           if (relay.isCongested()) return
+          // Each answer goes to the whole network: who asks must not make more of them than it likes.
+          if (!incoming.from.mayHaveAnswer()) return
           // In the asker's spelling: an old one would not know its own question otherwise.
           const answer = broadcast(
             { _tag: "PeerResponse", requestId, peer: { endpoint: found.endpoint, id } },

@@ -142,10 +142,14 @@ const make = Effect.gen(function* () {
     })
   )
   relay.handle(Main.whisper, Control.cancel, (incoming) =>
-    withMessage(incoming, (message) => {
-      if (message._tag !== "Cancel") return
-      for (const { inbox } of entries.values()) inbox?.cancel(message.number, incoming.senderKey)
-    })
+    withMessage(
+      incoming,
+      (message) => {
+        if (message._tag !== "Cancel") return
+        for (const { inbox } of entries.values()) inbox?.cancel(message.number, incoming.senderKey)
+      },
+      "Errand"
+    )
   )
 
   const claimFault = (definition: ProtocolDefinition): ProtocolError | undefined => {

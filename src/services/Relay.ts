@@ -229,8 +229,9 @@ class RelayPath {
       body,
       this.cache.has
     )
-    if (Body.isError(unwrapped)) return from.refuse(unwrapped)
+    if (Body.isError(unwrapped)) return from.refuseBody(unwrapped, body)
     const { body: whole, envelope } = unwrapped
+    if (whole !== body) from.hasInflated(body, unwrapped.isKnown)
     this.counters.messagesIn++
     this.counters.bytesIn += body.length
     if (unwrapped.isKnown) {
@@ -243,10 +244,12 @@ class RelayPath {
   }
 
   dispatch(incoming: Incoming): void {
-    const { envelope } = incoming
+    const { envelope, from, isCarried } = incoming
     const handler = this.handlers.get(flags(envelope.main, Envelope.subFlag(envelope)))
     if (handler === undefined) {
       this.counters.unknown++
+      // Who carries a message has not made it.
+      if (envelope.main !== Main.broadcast && !isCarried) from.saidUnknown()
       return
     }
     try {
@@ -265,6 +268,7 @@ class RelayPath {
     }
     if (verdict !== "New") {
       this.counters.dropped[verdict]++
+      from.drop(verdict)
       return false
     }
     // A node's own message that it does not remember has outlived its memory: it ends here.
