@@ -21,7 +21,7 @@ import { isList, type Value } from "./Value.ts"
 
 /** A message whose envelope or structure is not as it must be. */
 export class EnvelopeError extends Schema.TaggedError<EnvelopeError>()("EnvelopeError", {
-  field: Schema.Literals(["array", "main flag", "sender", "time", "payload", "digest"]),
+  field: Schema.Literals(["array", "main flag", "sender", "time", "payload", "size", "digest"]),
   reason: Schema.String
 }) {
   override get message() {
@@ -250,6 +250,9 @@ const arrayHead = (encoded: Uint8Array): { readonly bytes: number; readonly coun
   const count = readArrayLength(encoded)
   return { count, bytes: cursor }
 }
+
+/** Whether bytes begin with an array of one element or more: what {@link frame} takes for a payload. */
+export const isArray = (encoded: Uint8Array): boolean => arrayHead(encoded).count > 0
 
 /** Writes the header of an array in its shortest form; returns the position after it. */
 const writeArrayHeader = (out: Uint8Array, start: number, count: number): number => {

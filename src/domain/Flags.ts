@@ -67,5 +67,14 @@ export const Control = {
   hello: 0xf0,
   goodbye: 0xf1,
   heartbeat: 0xf2,
-  heartbeatAck: 0xf3
+  heartbeatAck: 0xf3,
+  announcement: 0xf4,
+  answer: 0xf5,
+  cancel: 0xf6,
+  carry: 0xf7,
+  carried: 0xf8
 } as const
+
+/** The range of our own control messages, those to come included: no application's, either. */
+export const CONTROL_FIRST = 0xf0
+export const CONTROL_LAST = 0xff

@@ -41,6 +41,15 @@ export const VALUE_DEPTH_MAX = 64
  */
 export const VALUE_WEIGHT_MAX = 262_144
 
+/**
+ * Largest body of a frame before the handshake is done, in bytes. A hello with all that it may name has
+ * 20 KiB; a stranger must not make a node buffer more.
+ */
+export const HANDSHAKE_BODY_MAX_BYTES = 32 * KIB
+
+/** Milliseconds that a frame has from its first byte to its last: 70 KB/s for the largest. */
+export const FRAME_TIMEOUT_MILLIS = 60_000
+
 /** Largest payload of a control or peer message, in bytes: a full peers message has 100 KiB. */
 export const CONTROL_MAX_BYTES = 128 * KIB
 
@@ -161,8 +170,93 @@ export const OUTGOING_MAX = 4
 /** Connections that a node accepts at most; one more is refused with `TooManyPeers`. */
 export const INCOMING_MAX = 512
 
-/** Accepted connections at most that have not finished their handshake. */
+/**
+ * Accepted connections at most that have not finished their handshake; for one more the oldest of the host
+ * that has the most of them is given up.
+ */
 export const PENDING_MAX = 128
+
+/**
+ * Connections accepted from one host at once: an eighth of all, so that no host can take all places, and
+ * enough for the nodes of an office behind one address, or of a test on loopback.
+ */
+export const HOST_INCOMING_MAX = 64
+
+/** Connections of one host that may come to nothing at once, before it has to wait for the next. */
+export const HOST_ATTEMPTS_BURST = 64
+
+/**
+ * Connections of one host that may come to nothing each second, in the long run. An honest node's redials
+ * back off to one in 30 s.
+ */
+export const HOST_ATTEMPTS_PER_SECOND = 8
+
+/** Attempts that a connection costs its host which was ended for what it said: more than a vain one. */
+export const HOST_ATTEMPTS_OFFENCE = 8
+
+/** Milliseconds that an accepted connection has to last so that it has not come to nothing. */
+export const HOST_ATTEMPT_LASTS_MILLIS = 10_000
+
+/** Hosts whose use is remembered; beyond it the idle ones are forgotten, and then the oldest. */
+export const HOSTS_MAX_ENTRIES = 4_096
+
+/**
+ * Bytes a second that a node decompresses beyond what honest data swells to, or refuses after the work was done.
+ * A mebibyte takes some 10 ms with all that follows: 16 take a sixth of a core. Who brings more is not
+ * read from for a while. For the whole node, so that what one passes on is no more than the next bears.
+ */
+export const WORK_BYTES_PER_SECOND = 16 * MIB
+
+/** The same, at once: what the malformed bodies cost that one connection is allowed, and no more. */
+export const WORK_BURST_BYTES = 64 * MIB
+
+/** Part of that work which a broadcast costs that is known already, as a divisor: each neighbour brings it. */
+export const WORK_DUPLICATE_DIVISOR = 8
+
+/**
+ * What honest data may swell to for nothing, as a multiple of what came: text and JSON seldom do better, a
+ * bomb does a hundred times worse.
+ */
+export const INFLATE_FREE_FACTOR = 8
+
+/** Connections beside the open one that one peer may keep waiting for its end. */
+export const SPARES_MAX = 1
+
+/** Control messages, requests and unknown whispers that one connection may send at once; a KiB is one more. */
+export const CONTROL_BURST = 256
+
+/** The same for each second. Honest peers send less than one; what is more is ignored. */
+export const CONTROL_PER_SECOND = 64
+
+/** Ignored ones at once after which a peer of our kind is cut. py2p sends thousands, and never is. */
+export const CONTROL_IGNORED_BURST = 8_192
+
+/** Ignored ones each second that are borne for ever. */
+export const CONTROL_IGNORED_PER_SECOND = 256
+
+/**
+ * Requests for a peer and answers to them, broadcast by anyone, that a node looks at for each connection
+ * that they come by, at once.
+ */
+export const REQUEST_BURST = 1_024
+
+/** The same for each second. All are passed on; those beyond it we don't answer. */
+export const REQUEST_PER_SECOND = 512
+
+/**
+ * Messages to be carried for others, words of their arrival, and asks that are taken back, by one connection at
+ * once.
+ */
+export const ERRAND_BURST = 8_192
+
+/** The same for each second: one takes some 50 microseconds, and so they a fifth of a core. */
+export const ERRAND_PER_SECOND = 4_096
+
+/** Answers to requests that came by one connection, at once: each goes to the whole network. */
+export const ANSWER_BURST = 256
+
+/** The same for each second. */
+export const ANSWER_PER_SECOND = 64
 
 /**
  * Milliseconds between two peers messages to one peer. py2p asks for one thousands of times a second
@@ -223,3 +317,78 @@ export const MAILBOX_MAX_COMMANDS = 4_096
 
 /** Milliseconds that an ended connection has to get its last frames out. */
 export const LINGER_MILLIS = 500
+
+/** Longest name of a protocol, in characters: it travels with each of its messages. */
+export const PROTOCOL_NAME_MAX_CHARS = 64
+
+/** Protocols of one node, and so entries of one announcement. No node has use for more. */
+export const PROTOCOLS_MAX = 64
+
+/** Highest version of a protocol: two bytes, and no end to it in practice. */
+export const PROTOCOL_VERSION_MAX = 65_535
+
+/** Highest flag of a protocol's message: what the header of a message is read up to. */
+export const PROTOCOL_FLAG_MAX = 65_535
+
+/** Handlers of one kind of message that run at once, by default. */
+export const PROTOCOL_CONCURRENCY = 16
+
+/**
+ * Bytes of received messages of one kind that may wait for a handler, about; more are dropped (and asks
+ * answered with `Busy`). Two of the largest messages, or some ten thousand small ones.
+ */
+export const PROTOCOL_BACKLOG_MAX_BYTES = 8 * MIB
+
+/** Problems of protocols that a listener may be behind; then it loses the oldest. */
+export const PROTOCOL_PROBLEMS_MAX = 1_024
+
+/** Milliseconds that an ask waits for its answer, by default. */
+export const ASK_TIMEOUT_MILLIS = 30_000
+
+/** Asks of one node that wait for their answers; more are refused to their callers. */
+export const ASKS_MAX = 16_384
+
+/**
+ * Milliseconds that a caller waits for what a new peer announces of its protocols; it comes right behind
+ * the handshake. Without it the peer itself has to refuse.
+ */
+export const ANNOUNCEMENT_TIMEOUT_MILLIS = 1_000
+
+/**
+ * Hops that a carried message may take. A mesh of four peers a node reaches a million nodes in ten; more
+ * is a loop.
+ */
+export const CARRY_HOPS_MAX = 16
+
+/** Largest message that is carried, in bytes: others' connections are not ours to fill. */
+export const CARRY_MAX_BYTES = 64 * KIB
+
+/** Milliseconds that a carried message waits for the word that it has arrived. */
+export const CARRY_TIMEOUT_MILLIS = 5_000
+
+/** Milliseconds for which a node that messages were carried to or from is not sought by dials first. */
+export const CARRIED_MEMORY_MILLIS = 60_000
+
+/** Carried messages under way through one node whose way back is remembered. */
+export const CARRIES_MAX = 4_096
+
+/** Senders for whom a node remembers by which connection their broadcasts come. */
+export const ROUTES_MAX = 16_384
+
+/**
+ * Milliseconds that a search goes on after somebody has said that a peer can't be dialled: a better answer
+ * may be under way.
+ */
+export const UNDIALABLE_GRACE_MILLIS = 500
+/**
+ * Log lines of one kind (peers connected, connections refused, …) that a node writes within
+ * `LOG_WINDOW_MILLIS`; of the others it tells the number. Enough to follow a network by eye; with lines of
+ * 1 KiB at most, a peer that connects in a loop writes 6 KiB/s of each kind.
+ */
+export const LOG_LINES_MAX = 64
+
+/** Length of the window in which log lines are counted, in milliseconds. */
+export const LOG_WINDOW_MILLIS = 10_000
+
+/** Characters of one text in a log line: what a peer says of its end may have 1,024. */
+export const LOG_TEXT_MAX_CHARS = 256

@@ -268,8 +268,11 @@ const isDecoded = (value: unknown): value is Value => value !== undefined
 
 const decodedValue = (value: unknown): Value => (isDecoded(value) ? value : null)
 
-/** What the value that was decoded last weighs (`VALUE_WEIGHT_MAX`). */
-export const decodedWeight = (): number => Scan.weight
+/** What a decoded value takes in memory, about, in bytes. */
+const VALUE_BYTES = 32
+
+/** What the value that was decoded last takes in memory beside its texts and bytes, about, in bytes. */
+export const decodedBytes = (): number => Scan.weight * VALUE_BYTES
 
 /**
  * Decodes exactly one value that fills all of `bytes`.

@@ -9,6 +9,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import * as SchemaTransformation from "effect/SchemaTransformation"
 import { VALUE_DEPTH_MAX } from "./Limits.ts"
 
 /** A MessagePack extension: an application-defined type (-128 to 127) and its bytes. */
@@ -87,6 +88,23 @@ export const isKeyedMap = (value: Value): value is ReadonlyMap<Value, Value> => 
 /** Whether a value is a map whose keys are strings. */
 export const isRecord = (value: Value): value is { readonly [key: string]: Value } =>
   typeof value === "object" && value !== null && isPlainObject(value)
+
+/**
+ * Schema of an integer of 64 bits as a `bigint`, whatever its size. MessagePack has one kind of integer, and a
+ * small one is read as a `number`: a plain `Schema.BigInt` would refuse it.
+ */
+export const Int64: Schema.Codec<bigint, number | bigint> = Schema.Union([
+  Schema.Int,
+  Schema.BigInt
+]).pipe(
+  Schema.decodeTo(
+    Schema.BigInt.check(Schema.isBetweenBigInt({ minimum: INT64_MIN, maximum: UINT64_MAX })),
+    SchemaTransformation.transform<bigint, number | bigint>({
+      decode: (integer) => BigInt(integer),
+      encode: (integer) => integer
+    })
+  )
+)
 
 /** Schema of any {@link Value}. */
 export const Value: Schema.declare<Value> = Schema.declare(isValue, {

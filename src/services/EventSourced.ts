@@ -25,7 +25,7 @@ import * as Stream from "effect/Stream"
 import { type Decider, replay } from "../domain/Decider.ts"
 import { MAILBOX_MAX_COMMANDS } from "../domain/Limits.ts"
 import { Journal, JournalError } from "./Journal.ts"
-import { type RestartPolicy, Supervisor } from "./Supervisor.ts"
+import { describeFailure, type RestartPolicy, Supervisor } from "./Supervisor.ts"
 
 /** A command that has killed the actor each time it was tried; nothing of it has happened. */
 export class CommandFailedError extends Schema.TaggedError<CommandFailedError>()(
@@ -141,7 +141,11 @@ export const make = <State, Command, Event, Error>(
       yield* Effect.uninterruptible(
         Effect.map(Effect.exit(append), (kept) => {
           // Whether a failed append has been kept after all, only the journal can tell.
-          if (Exit.isFailure(kept)) isStale = true
+          if (Exit.isFailure(kept)) {
+            isStale = true
+            const failure = describeFailure(kept.cause)
+            supervisor.report({ _tag: "JournalFailed", actor: name, failure })
+          }
           if (Exit.isSuccess(kept)) {
             sequence += events.length
             state = next

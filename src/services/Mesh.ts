@@ -9,54 +9,26 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { Address } from "../domain/Address.ts"
 import * as Bytes from "../domain/Bytes.ts"
 import * as Envelope from "../domain/Envelope.ts"
 import { Main, Sub } from "../domain/Flags.ts"
-import { type MessageId, messageId, NodeId } from "../domain/Ids.ts"
-import {
-  DIGEST_BYTES,
-  FRAME_BODY_MAX_BYTES,
-  RECENT_SENDERS_MAX,
-  SUBSCRIBER_MAX_BYTES
-} from "../domain/Limits.ts"
+import { NodeId } from "../domain/Ids.ts"
+import { DIGEST_BYTES, RECENT_SENDERS_MAX, SUBSCRIBER_MAX_BYTES } from "../domain/Limits.ts"
 import * as MessagePack from "../domain/MessagePack.ts"
 import type { PeerEvent, PeerInfo } from "../domain/PeerEvent.ts"
+import type { UnreachableError } from "../domain/UnreachableError.ts"
 import type { Value } from "../domain/Value.ts"
-import { Connections, type Open } from "./Connections.ts"
+import { Connections } from "./Connections.ts"
 import { Identity } from "./Identity.ts"
-import { PeerRequests, UnreachableError } from "./PeerRequests.ts"
+import { MessageRef } from "./MessageRef.ts"
 import { type BroadcastError, type Counters, type Incoming, Relay } from "./Relay.ts"
 import { type EscalationError, Supervisor } from "./Supervisor.ts"
-import { traced } from "./Traced.ts"
+import { noted, traced } from "./Traced.ts"
 import { type SubscriberLaggedError, Subscribers, type Subscription } from "./Subscribers.ts"
-
-/** A message that could not be put into a peer's outbox. */
-export class SendError extends Schema.TaggedError<SendError>()("SendError", {
-  peer: NodeId,
-  reason: Schema.Literals(["TooLarge", "OutboxFull"]),
-  detail: Schema.String
-}) {
-  override get message() {
-    return `can't send to ${this.peer} (${this.reason}): ${this.detail}`
-  }
-}
-
-/** A message by its digest; the id costs a conversion, and is made when it is asked for. */
-export class MessageRef {
-  /** SHA-256 of the packed message, 32 bytes. */
-  readonly digest: Uint8Array
-  constructor(digest: Uint8Array) {
-    this.digest = digest
-  }
-  /** The digest in base58. */
-  get id(): MessageId {
-    return messageId(this.digest)
-  }
-}
+import { type SendError, Whispering } from "./Whispering.ts"
 
 /** A message that was received. */
 export class Message extends MessageRef {
@@ -98,9 +70,6 @@ class Senders {
   }
 }
 
-/** What a decoded value takes in memory, about, in bytes. */
-const VALUE_BYTES = 32
-
 /** What an application says: any values. */
 export type Payload = ReadonlyArray<Value>
 
@@ -123,7 +92,10 @@ export class Mesh extends Context.Service<
       peer: NodeId,
       payload: Payload
     ) => Effect.Effect<void, MessagePack.ValueEncodeError | UnreachableError | SendError>
-    /** Answers a message's sender, looking it up in the network if it is not a direct peer. */
+    /**
+     * Answers a message's sender. One that is not a direct peer is sought in the network and dialled; where
+     * no dial reaches it, across a bridge say, others carry the answer.
+     */
     readonly reply: (
       to: { readonly sender: NodeId },
       payload: Payload
@@ -152,18 +124,22 @@ export class Mesh extends Context.Service<
   static readonly layer: Layer.Layer<
     Mesh,
     never,
-    Connections | Identity | PeerRequests | Relay | Supervisor
+    Connections | Identity | Relay | Supervisor | Whispering
   > = Layer.effect(
     Mesh,
     Effect.gen(function* () {
       const connections = yield* Connections
       const identity = yield* Identity
-      const requests = yield* PeerRequests
       const relay = yield* Relay
       const supervisor = yield* Supervisor
+      const whispering = yield* Whispering
       // The mesh is built last and so stops first: goodbyes go out while all the rest still runs.
       yield* Effect.addFinalizer(() => connections.shutdown)
-      const subscribers = new Subscribers<Message>(SUBSCRIBER_MAX_BYTES, ({ size }) => size)
+      const subscribers = new Subscribers<Message>(
+        SUBSCRIBER_MAX_BYTES,
+        ({ size }) => size,
+        () => relay.counters.subscribersLagged++
+      )
 
       const senders = new Senders()
 
@@ -177,7 +153,8 @@ export class Mesh extends Context.Service<
           return
         }
         const sender = senders.of(incoming)
-        const size = incoming.envelope.bytes.length + MessagePack.decodedWeight() * VALUE_BYTES
+        if (incoming.isCarried) whispering.preferCarrying(sender)
+        const size = incoming.envelope.bytes.length + MessagePack.decodedBytes()
         subscribers.publish(new Message(incoming, sender, payload.success, size))
       }
       // Old nodes show a message whose sub-flag is either of the two, however it travels.
@@ -186,51 +163,38 @@ export class Mesh extends Context.Service<
       }
 
       const encode = (sub: number, payload: Payload) =>
-        Effect.suspend(() => Effect.fromResult(MessagePack.encode([sub, ...payload])))
-
-      const whisper = Effect.fnUntraced(function* (open: Open, encoded: Uint8Array) {
-        const { connection, peer } = open
-        if (encoded.length > FRAME_BODY_MAX_BYTES - 256) {
-          const detail = `${encoded.length} bytes; a frame holds ${FRAME_BODY_MAX_BYTES}`
-          return yield* new SendError({ peer: peer.id, reason: "TooLarge", detail })
-        }
-        while (connection.outbox.isAboveHighWater && !connection.isEnded) {
-          yield* connection.outbox.awaitRoom
-        }
-        if (connection.sendPacked(Main.whisper, encoded)) return
-        if (connection.isEnded) {
-          const detail = "the connection has ended"
-          return yield* new UnreachableError({ peer: peer.id, reason: "NotConnected", detail })
-        }
-        const detail = `${connection.outbox.bytes} bytes are waiting`
-        return yield* new SendError({ peer: peer.id, reason: "OutboxFull", detail })
-      })
+        noted(
+          () => MessagePack.encode([sub, ...payload]),
+          (encoded) => ({ "p2p.bytes": encoded.length })
+        )
+      const toPeer = (peer: NodeId) => () => ({ "p2p.node": identity.id, "p2p.peer": peer })
 
       const broadcast = (payload: Payload) =>
         traced(
           "Mesh.broadcast",
           Effect.flatMap(encode(Sub.broadcast, payload), (encoded) =>
             Effect.map(relay.broadcast(encoded), (digest) => new MessageRef(digest))
-          )
+          ),
+          () => ({ "p2p.node": identity.id }),
+          ({ id }) => ({ "p2p.message": id })
         )
 
       const send = (peer: NodeId, payload: Payload) =>
         traced(
           "Mesh.send",
-          Effect.flatMap(encode(Sub.whisper, payload), (encoded) => {
-            const open = connections.find(peer)
-            if (open !== undefined) return whisper(open, encoded)
-            const detail = "it is not a direct peer"
-            return Effect.fail(new UnreachableError({ peer, reason: "NotConnected", detail }))
-          })
+          Effect.flatMap(encode(Sub.whisper, payload), (encoded) =>
+            whispering.toPeer(peer, encoded)
+          ),
+          toPeer(peer)
         )
 
       const reply = (to: { readonly sender: NodeId }, payload: Payload) =>
         traced(
           "Mesh.reply",
           Effect.flatMap(encode(Sub.whisper, payload), (encoded) =>
-            Effect.flatMap(requests.reach(to.sender), (open) => whisper(open, encoded))
-          )
+            whispering.toAnyone(to.sender, encoded)
+          ),
+          toPeer(to.sender)
         )
 
       return Mesh.of({

@@ -29,6 +29,9 @@ export class Outbox {
   withheld = 0
   /** Times that the transport has taken all that it was given. */
   writes = 0
+  /** Frames handed to the transport so far, and their bytes. */
+  framesOut = 0
+  bytesOut = 0
   /** Waits until it is below the high-water mark. */
   readonly awaitRoom: Effect.Effect<void>
   private readonly dispatcher: SchedulerDispatcher
@@ -118,6 +121,8 @@ export class Outbox {
     }
     this.queuedBytes -= length
     this.writingBytes += length
+    this.framesOut += taken.length
+    this.bytesOut += length
     const [only] = taken
     return taken.length === 1 && only !== undefined ? only : Bytes.concat(taken, length)
   }

@@ -9,6 +9,7 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Latch from "effect/Latch"
 import * as Result from "effect/Result"
 import type { Address } from "../domain/Address.ts"
 import * as Body from "../domain/Body.ts"
@@ -23,17 +24,20 @@ import { NodeId, type SubnetId } from "../domain/Ids.ts"
 import {
   FRAME_BODY_MAX_BYTES,
   FRAME_LENGTH_BYTES,
-  MALFORMED_MAX,
-  MALFORMED_PASSED_ON_MAX
+  HANDSHAKE_BODY_MAX_BYTES
 } from "../domain/Limits.ts"
 import * as Control from "../domain/messages/ControlMessages.ts"
 import * as WireMessage from "../domain/messages/WireMessage.ts"
 import * as MessagePack from "../domain/MessagePack.ts"
 import { Outgoing } from "../domain/Outgoing.ts"
+import type { Versions } from "../domain/ProtocolDefinition.ts"
+import * as Refusal from "../domain/RefusalReason.ts"
+import { type Asking, Conduct, type Leave } from "./Conduct.ts"
 import * as EventSourced from "./EventSourced.ts"
 import * as Decoding from "./Decoding.ts"
+import type { Host } from "./Hosts.ts"
 import { type Kind, Outbox } from "./Outbox.ts"
-import type { Peer, RefusedInput, Surroundings } from "./Peer.ts"
+import type { Peer, Surroundings } from "./Peer.ts"
 import type { Duplex, TransportError } from "./Transport.ts"
 
 export class PeerConnection {
@@ -58,18 +62,25 @@ export class PeerConnection {
   /** When the peer was last sent a list of peers, and when one of its own was last taken in. */
   lastListMillis = 0
   heardListMillis = 0
+  /** The protocols that the peer has announced, by name; undefined until it has. */
+  protocols: ReadonlyMap<string, Versions> | undefined
+  /** Opens once it has. */
+  readonly announced = Latch.makeUnsafe(false)
   isEnded = false
+  /** Why it has ended, once it has. */
+  endReason: Reason | undefined
   /** What the subnets of this connection are, for the handshake. */
   private readonly subnets: ReadonlyArray<SubnetId>
   private readonly duplex: Duplex
   private readonly surroundings: Surroundings
   private readonly handshake = EventSourced.makeLocal(Handshake.HandshakeDecider)
-  private readonly parser = new Frame.Parser()
+  private readonly parser = new Frame.Parser(HANDSHAKE_BODY_MAX_BYTES)
   /** Chunks that were pulled and not parsed yet. */
   private chunks: Array<Uint8Array> = []
   private outgoingMethod: Compression.Speakable | undefined
-  private malformed = 0
-  private passedOn = 0
+  private readonly conduct: Conduct
+  /** Times that what had come held the end of a frame. */
+  private frameEnds = 0
 
   constructor(
     number: number,
@@ -86,6 +97,7 @@ export class PeerConnection {
     this.surroundings = surroundings
     this.outbox = new Outbox(surroundings.dispatcher)
     this.lastHeardMillis = surroundings.nowMillis()
+    this.conduct = new Conduct(surroundings.work, surroundings.onRefusal, this.lastHeardMillis)
   }
 
   /** Says the first word. */
@@ -107,8 +119,8 @@ export class PeerConnection {
     return Effect.whileLoop({
       while: () => !this.isEnded,
       body: () => {
-        const gate = this.surroundings.gate()
-        return gate === undefined ? this.pull() : Effect.as(gate, undefined)
+        const wait = this.surroundings.gate() ?? this.rest()
+        return wait === undefined ? this.pull() : Effect.as(wait, undefined)
       },
       step: (chunks) => {
         if (chunks === undefined) return
@@ -124,7 +136,14 @@ export class PeerConnection {
 
   private pull(): Effect.Effect<ReadonlyArray<Uint8Array> | undefined, TransportError> {
     this.ingest()
-    return this.isEnded ? Effect.undefined : this.duplex.pull
+    return this.isEnded || this.conduct.isOwing ? Effect.undefined : this.duplex.pull
+  }
+
+  /** Waits while more work has come from here than is borne; nobody reads then, and the peer feels it. */
+  private rest(): Effect.Effect<void> | undefined {
+    if (!this.conduct.isOwing) return undefined
+    const millis = this.conduct.restMillis(this.surroundings.nowMillis())
+    return millis === 0 ? undefined : Effect.sleep(millis)
   }
 
   /** The writer: one write for all that has gathered. Ends with the stream. */
@@ -152,11 +171,12 @@ export class PeerConnection {
     return this.sendPacked(WireMessage.mainFlag(message._tag), payload.success)
   }
 
-  /** Sends an encoded payload (an array) to this peer. */
-  sendPacked(main: number, payload: Uint8Array): boolean {
+  /** Sends an encoded payload (an array) to this peer; in another's name where a spelled id is given. */
+  sendPacked(main: number, payload: Uint8Array, sender?: Uint8Array): boolean {
     const { compressor, hasher, nowMillis, spelledId } = this.surroundings
     const seconds = Math.floor(nowMillis() / 1000)
-    const frame = Envelope.frame(hasher, main, spelledId[this.dialect], seconds, payload)
+    const spelled = sender ?? spelledId[this.dialect]
+    const frame = Envelope.frame(hasher, main, spelled, seconds, payload)
     const outgoing = new Outgoing(compressor, frame)
     return this.offer(outgoing, "Direct")
   }
@@ -171,6 +191,11 @@ export class PeerConnection {
     // No peer would take a longer one: compression has made it grow.
     if (frame.length > FRAME_BODY_MAX_BYTES + FRAME_LENGTH_BYTES) return false
     return this.outbox.offer(frame, kind)
+  }
+
+  /** The account of the host that it is with. */
+  get host(): Host {
+    return this.surroundings.host
   }
 
   /** How this peer wants its texts spelled; ours, until it has spoken. */
@@ -189,28 +214,70 @@ export class PeerConnection {
     this.apply({ _tag: "GiveUp", afterMillis })
   }
 
-  /**
-   * Counts an input that was refused; too many of them end the connection. An old peer passes broadcasts
-   * on without a look at their payload, and is given more of those.
-   */
-  refuse(error: RefusedInput): void {
-    this.surroundings.onRefusal(this, error)
-    const isPassedOn = error._tag === "EnvelopeError" && error.field === "payload"
-    if (this.isOld && isPassedOn) this.passedOn++
-    else this.malformed++
-    if (this.malformed > MALFORMED_MAX || this.passedOn > MALFORMED_PASSED_ON_MAX)
-      this.end("Malformed", "Us", error.message)
+  /** Counts an input that was refused; too many of them end the connection. */
+  refuse(error: Refusal.RefusedInput): void {
+    if (this.conduct.refuse(error, this.isOld)) this.end("Malformed", "Us", error.message)
+  }
+
+  /** Refuses a body that is no message, after all that was tried on it. */
+  refuseBody(error: Body.BodyError, body: Uint8Array): void {
+    this.conduct.work(body.length + Body.inflated, this.surroundings.nowMillis())
+    this.refuse(error)
+  }
+
+  /** Counts something that was dropped for a reason that is nobody's fault. */
+  drop(reason: Refusal.RefusalReason): void {
+    this.surroundings.onRefusal(reason)
+  }
+
+  /** Books what decompressing a body has cost. */
+  hasInflated(body: Uint8Array, isKnown: boolean): void {
+    this.conduct.inflated(body.length, Body.inflated, isKnown, this.surroundings.nowMillis())
+  }
+
+  /** Whether a message that asks for work is looked at; too many of them end the connection. */
+  mayAsk({ bytes, main, payloadStart }: Envelope.Envelope, kind: Asking = "Control"): boolean {
+    const nowMillis = this.surroundings.nowMillis()
+    const length = bytes.length - payloadStart
+    return this.granted(this.conduct.ask(kind, main, length, this.isOld, nowMillis))
+  }
+
+  /** Counts a message that nobody here knows. */
+  saidUnknown(): void {
+    this.granted(this.conduct.unknown(this.isOld, this.surroundings.nowMillis()))
+  }
+
+  /** Whether a request that came by here may be answered to the whole network. */
+  mayHaveAnswer(): boolean {
+    return this.conduct.answer(this.surroundings.nowMillis())
+  }
+
+  private granted(leave: Leave): boolean {
+    if (leave === "Flooding") this.end("Flooding", "Us", "far more requests than are answered")
+    return leave === "Granted"
+  }
+
+  /** Whether a frame of the peer's has been on its way for too long. */
+  isTrickling(nowMillis: number): boolean {
+    return this.conduct.isTrickling(this.frameEnds, this.parser.buffered, nowMillis)
+  }
+
+  /** Whether it is not read from for now. */
+  get isResting(): boolean {
+    return this.conduct.isOwing
   }
 
   /** Ends the connection, for one reason: the first counts. Says goodbye to who understands it. */
   end(reason: Reason, by: "Us" | "Peer", detail: string): void {
     if (this.isEnded) return
     const goodbye = Control.GoodbyeReason.literals.find((known) => known === reason)
-    const isOld = this.peer === undefined ? this.handshake.state().kind === "Old" : this.isOld
-    if (by === "Us" && goodbye !== undefined && !isOld) {
+    if (by === "Us" && goodbye !== undefined && !this.isOld) {
       this.send({ _tag: "Goodbye", reason: goodbye, detail: detail.slice(0, 1024) })
     }
     this.isEnded = true
+    this.endReason = reason
+    const refusal = by === "Us" ? Refusal.ofConnection(reason) : undefined
+    if (refusal !== undefined) this.drop(refusal)
     const error = new ConnectionError({
       reason,
       by,
@@ -221,6 +288,17 @@ export class PeerConnection {
     Deferred.doneUnsafe(this.ended, Exit.succeed(error))
   }
 
+  /** The peer has told of all its protocols. */
+  learnProtocols(protocols: ReadonlyMap<string, Versions>): void {
+    this.protocols = protocols
+    this.announced.openUnsafe()
+  }
+
+  /** Whether the peer is of our kind, and can do this. */
+  can(ability: string): boolean {
+    return this.peer?.abilities.includes(ability) ?? false
+  }
+
   /** The peer has said goodbye. */
   farewell(reason: string, detail: string): void {
     const known = Control.GoodbyeReason.literals.find((goodbye) => goodbye === reason)
@@ -228,21 +306,28 @@ export class PeerConnection {
   }
 
   private get isOld(): boolean {
-    return this.peer?.kind === "Old"
+    return (this.peer === undefined ? this.handshake.state() : this.peer).kind === "Old"
   }
 
   /** Parses what has come, and hands each body on. Resumable: a throw loses the frame it met only. */
   private ingest(): void {
+    let isWhole = false
     for (;;) {
       const body = this.parser.next()
       if (body !== undefined) {
+        if (!isWhole) {
+          isWhole = true
+          this.frameEnds++
+        }
         if (this.peer === undefined) this.meet(body)
         else this.surroundings.receive(this, body)
-        if (this.isEnded) return
+        if (this.isEnded || this.conduct.isOwing) return
         continue
       }
-      if (this.parser.fault !== undefined) {
-        return this.end("Malformed", "Us", this.parser.fault.message)
+      const { fault } = this.parser
+      if (fault !== undefined) {
+        this.drop(fault.reason === "TooLong" ? "FrameTooLong" : "FrameTooShort")
+        return this.end("Malformed", "Us", fault.message)
       }
       const chunk = this.chunks.shift()
       if (chunk === undefined) return
@@ -254,10 +339,11 @@ export class PeerConnection {
   private meet(body: Uint8Array): void {
     const { compressor, hasher } = this.surroundings
     const unwrapped = Body.unwrap(hasher, compressor, [], body, () => false)
-    if (Body.isError(unwrapped)) return this.refuse(unwrapped)
+    if (Body.isError(unwrapped)) return this.refuseBody(unwrapped, body)
     const { envelope } = unwrapped
-    // Anything but a whisper is traffic that has overtaken nothing: it was not meant for us yet.
-    if (envelope.main !== Main.whisper) return
+    if (!this.mayAsk(envelope)) return
+    // Nobody has anything to say to one that it has not met.
+    if (envelope.main !== Main.whisper) return this.refuseEarly()
     const message = Decoding.decode(envelope)
     if (Result.isFailure(message)) return this.refuse(message.failure)
     this.hear(message.success, envelope)
@@ -278,7 +364,14 @@ export class PeerConnection {
         const { detail, reason } = message
         return this.apply({ _tag: "HearGoodbye", reason, detail })
       }
+      default:
+        return this.refuseEarly()
     }
+  }
+
+  private refuseEarly(): void {
+    if (!this.conduct.refuseEarly()) return
+    this.end("Malformed", "Us", "messages before the handshake")
   }
 
   private apply(command: Handshake.Command): void {
@@ -318,6 +411,7 @@ export class PeerConnection {
   private open(completed: typeof Handshake.Completed.Type): void {
     const { abilities, kind } = this.handshake.state()
     this.renegotiate(completed.methods)
+    this.parser.maxBody = FRAME_BODY_MAX_BYTES
     this.peerKey = Envelope.idKey(completed.peer)
     this.peer = {
       id: completed.peer,

@@ -30,6 +30,7 @@ import * as Frame from "../domain/Frame.ts"
 import type { Compressor } from "../domain/Compression.ts"
 import type { Hasher } from "../domain/Hasher.ts"
 import { Outgoing } from "../domain/Outgoing.ts"
+import { RouteTable } from "../domain/RouteTable.ts"
 import type { Verdict } from "../domain/SeenMessages.ts"
 import { Compressing } from "./Compressing.ts"
 import { Hashing } from "./Hashing.ts"
@@ -58,6 +59,8 @@ export interface Incoming {
   readonly body: Uint8Array
   /** The sender's id as a key (`Bytes.toKey`). */
   readonly senderKey: string
+  /** Whether others have carried it here: then `from` is who did it last, and not its sender. */
+  readonly isCarried: boolean
 }
 
 /** Takes in the messages of one flag. Synchronous; a throw is counted and stays its own. */
@@ -78,6 +81,8 @@ export interface Counters {
   /** Broadcasts passed on whose payload we could not decode for ourselves. */
   unreadable: number
   handlerDefects: number
+  /** Subscribers of the user that fell too far behind, and were told so. */
+  subscribersLagged: number
   /** Broadcasts dropped for another reason than being seen. */
   readonly dropped: { [V in Exclude<Verdict, "New" | "Duplicate">]: number }
 }
@@ -100,8 +105,17 @@ export class Relay extends Context.Service<
     readonly detach: (connection: PeerConnection) => void
     /** Whether every peer is behind, so that a broadcast would wait. */
     readonly isCongested: () => boolean
-    /** Registers who takes in a flag of messages; a later one replaces an earlier. */
-    readonly handle: (main: number, sub: number, handler: Handler) => void
+    /**
+     * Registers who takes in a flag of messages; a later one replaces an earlier. Returns how to take it
+     * back.
+     */
+    readonly handle: (main: number, sub: number, handler: Handler) => () => void
+    /** Gives a message that did not come as a body of its own to the handler of its flag. */
+    readonly dispatch: (incoming: Incoming) => void
+    /** Remembers that a node, by its id's key, was heard by way of a connection. */
+    readonly hear: (key: string, from: PeerConnection) => void
+    /** The open connection by which a node was heard last, and so leads to it. */
+    readonly routeTo: (key: string) => PeerConnection | undefined
     readonly counters: Counters
     /** Waits until the relay can take messages in; undefined while it can. */
     readonly gate: () => Effect.Effect<void> | undefined
@@ -130,7 +144,17 @@ export class Relay extends Context.Service<
           },
           isCongested: () => path.room() !== undefined,
           handle: (main, sub, handler) => {
-            path.handlers.set(flags(main, sub), handler)
+            const key = flags(main, sub)
+            path.handlers.set(key, handler)
+            return () => {
+              if (path.handlers.get(key) === handler) path.handlers.delete(key)
+            }
+          },
+          dispatch: (incoming) => path.dispatch(incoming),
+          hear: (key, from) => path.routes.hear(key, from.number),
+          routeTo: (key) => {
+            const number = path.routes.find(key)
+            return path.targets.find((target) => target.number === number)
           },
           counters: path.counters,
           gate: () => path.gate()
@@ -148,6 +172,7 @@ const flags = (main: number, sub: number) => main * 0x1_0000 + sub
 class RelayPath {
   targets: ReadonlyArray<PeerConnection> = []
   readonly handlers = new Map<number, Handler>()
+  readonly routes = new RouteTable()
   readonly counters: Counters = {
     messagesIn: 0,
     bytesIn: 0,
@@ -158,6 +183,7 @@ class RelayPath {
     unknown: 0,
     unreadable: 0,
     handlerDefects: 0,
+    subscribersLagged: 0,
     dropped: { Expired: 0, Forgotten: 0, Early: 0 }
   }
   /** The next free second of our own broadcasts that had an equal one before them. */
@@ -203,8 +229,9 @@ class RelayPath {
       body,
       this.cache.has
     )
-    if (Body.isError(unwrapped)) return from.refuse(unwrapped)
+    if (Body.isError(unwrapped)) return from.refuseBody(unwrapped, body)
     const { body: whole, envelope } = unwrapped
+    if (whole !== body) from.hasInflated(body, unwrapped.isKnown)
     this.counters.messagesIn++
     this.counters.bytesIn += body.length
     if (unwrapped.isKnown) {
@@ -213,13 +240,20 @@ class RelayPath {
     }
     const senderKey = this.hasher.toKey(envelope.bytes, envelope.senderStart, envelope.senderEnd)
     if (envelope.main === Main.broadcast && !this.relayOn(from, unwrapped, senderKey)) return
+    this.dispatch({ from, envelope, body: whole, senderKey, isCarried: false })
+  }
+
+  dispatch(incoming: Incoming): void {
+    const { envelope, from, isCarried } = incoming
     const handler = this.handlers.get(flags(envelope.main, Envelope.subFlag(envelope)))
     if (handler === undefined) {
       this.counters.unknown++
+      // Who carries a message has not made it.
+      if (envelope.main !== Main.broadcast && !isCarried) from.saidUnknown()
       return
     }
     try {
-      handler({ from, envelope, body: whole, senderKey })
+      handler(incoming)
     } catch {
       this.counters.handlerDefects++
     }
@@ -234,10 +268,12 @@ class RelayPath {
     }
     if (verdict !== "New") {
       this.counters.dropped[verdict]++
+      from.drop(verdict)
       return false
     }
     // A node's own message that it does not remember has outlived its memory: it ends here.
     if (senderKey === this.identity.idKey) return false
+    this.routes.hear(senderKey, from.number)
     // A view leaves in this very turn; what has to wait must not keep its whole chunk alive.
     const frame = this.isAnyBlocked() ? Frame.encode(message.body) : Frame.around(message.body)
     this.forward(new Outgoing(this.compressor, frame), from, senderKey)

@@ -75,6 +75,15 @@ export type SupervisorEvent =
   | { readonly _tag: "ActorRestarted"; readonly actor: string; readonly restarts: number }
   | { readonly _tag: "ActorEscalated"; readonly actor: string; readonly error: EscalationError }
   | { readonly _tag: "ActorStopped"; readonly actor: string }
+  /** An event-sourced actor could not keep what it decided; it goes on from what is kept. */
+  | { readonly _tag: "JournalFailed"; readonly actor: string; readonly failure: string }
+
+/** How often it has befallen them so far. */
+export interface SupervisorCounters {
+  restarts: number
+  escalations: number
+  journalFailures: number
+}
 
 /** A running actor, as its owner sees it. */
 export interface Actor {
@@ -113,6 +122,9 @@ export class Supervisor extends Context.Service<
     /** Ends the node with an escalation that was taken in first. */
     readonly giveUp: (error: EscalationError) => Effect.Effect<void>
     readonly events: Stream.Stream<SupervisorEvent>
+    /** Tells of something that has befallen an actor. */
+    readonly report: (event: SupervisorEvent) => void
+    readonly counters: Readonly<SupervisorCounters>
     /** Fails when an escalation is taken in by nobody else. */
     readonly escalation: Effect.Effect<never, EscalationError>
   }
@@ -124,12 +136,20 @@ export class Supervisor extends Context.Service<
       const events = yield* PubSub.sliding<SupervisorEvent>(1024)
       const escalated = yield* Deferred.make<never, EscalationError>()
       yield* Effect.addFinalizer(() => PubSub.shutdown(events))
+      const counters: SupervisorCounters = { restarts: 0, escalations: 0, journalFailures: 0 }
+
+      const report = (event: SupervisorEvent) => {
+        if (event._tag === "ActorRestarted") counters.restarts++
+        else if (event._tag === "ActorEscalated") counters.escalations++
+        else if (event._tag === "JournalFailed") counters.journalFailures++
+        PubSub.publishUnsafe(events, event)
+      }
 
       const supervise = <R>(options: ActorOptions<R>) =>
         Effect.gen(function* () {
           const context = yield* Effect.context<R | Scope.Scope>()
           const run = new Run(options, context, {
-            publish: (event) => PubSub.publishUnsafe(events, event),
+            publish: report,
             ended: (name) => actors.delete(name),
             unhandled: (error) => Deferred.doneUnsafe(escalated, Exit.fail(error))
           })
@@ -150,6 +170,8 @@ export class Supervisor extends Context.Service<
           }),
         giveUp: (error) => Effect.asVoid(Deferred.fail(escalated, error)),
         events: Stream.fromPubSub(events),
+        report,
+        counters,
         escalation: Deferred.await(escalated)
       })
     })
@@ -247,7 +269,7 @@ class Run<R> implements Actor {
       return
     }
     const cause = killed === undefined ? exit.cause : Cause.die(killed.value)
-    this.restart(describe(cause))
+    this.restart(describeFailure(cause))
   }
 
   private restart(failure: string) {
@@ -278,7 +300,7 @@ class Run<R> implements Actor {
 }
 
 /** A failure in one line or a few, for events and logs. */
-const describe = (cause: Cause.Cause<unknown>): string => {
+export const describeFailure = (cause: Cause.Cause<unknown>): string => {
   const [first] = Cause.prettyErrors(cause)
   return first === undefined ? "interrupted" : `${first.name}: ${first.message}`
 }

@@ -25,7 +25,7 @@ const refusal = (main: number, payload: ReadonlyArray<Value>) =>
 describe("WireMessage", () => {
   it("has a generator here for every message", () => {
     const flags = messages.map(([tag]) => tag)
-    expect(flags.length).toBe(23)
+    expect(flags.length).toBe(28)
   })
 
   describe.each(messages)("%s", (tag, arbitrary) => {

@@ -1,7 +1,9 @@
 /** Generators of every message of the wire. */
 import * as Arbitrary from "effect/Arbitrary"
+import * as Carry from "../../src/domain/messages/CarryMessages.ts"
 import * as Control from "../../src/domain/messages/ControlMessages.ts"
 import * as Peer from "../../src/domain/messages/PeerMessages.ts"
+import * as Protocol from "../../src/domain/messages/ProtocolMessages.ts"
 import * as Table from "../../src/domain/messages/TableMessages.ts"
 import type { WireMessage } from "../../src/domain/messages/WireMessage.ts"
 import { isRecord, isValue } from "../../src/domain/Value.ts"
@@ -68,7 +70,17 @@ const byTag: {
   Hello: Arbitrary.schema(Control.Hello),
   Goodbye: Arbitrary.schema(Control.Goodbye),
   Heartbeat: Arbitrary.schema(Control.Heartbeat),
-  HeartbeatAck: Arbitrary.schema(Control.HeartbeatAck)
+  HeartbeatAck: Arbitrary.schema(Control.HeartbeatAck),
+  Announcement: Arbitrary.schema(Protocol.Announcement),
+  Answer: Arbitrary.all({
+    _tag: Arbitrary.Constant("Answer"),
+    number: integers(0, 0xffff_ffff),
+    outcome: Arbitrary.schema(Protocol.Answer.fields.outcome),
+    value: values
+  }),
+  Cancel: Arbitrary.schema(Protocol.Cancel),
+  Carry: Arbitrary.schema(Carry.Carry),
+  Carried: Arbitrary.schema(Carry.Carried)
 }
 
 /** Every message's name, and a generator of it. */

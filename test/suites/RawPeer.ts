@@ -72,7 +72,15 @@ export class RawPeer {
   readonly sayPacked = Effect.fnUntraced(
     { self: this },
     function* (main: number, payload: Uint8Array) {
-      const sender = Envelope.spell(this.id, this.dialect)
+      yield* this.sayAs(this.id, main, payload)
+    }
+  )
+
+  /** Says an array of MessagePack in another's name. */
+  readonly sayAs = Effect.fnUntraced(
+    { self: this },
+    function* (id: string, main: number, payload: Uint8Array) {
+      const sender = Envelope.spell(id, this.dialect)
       yield* this.duplex.write(Envelope.frame(hasher, main, sender, yield* seconds, payload))
     }
   )

@@ -20,7 +20,7 @@ export const CONTROL_VERSION = 1
 export const CONTROL_VERSION_MIN = 1
 
 /** What a node that speaks our additions can do; unknown names are ignored. */
-export const ABILITIES: ReadonlyArray<string> = ["goodbye", "heartbeat"]
+export const ABILITIES: ReadonlyArray<string> = ["goodbye", "heartbeat", "protocols", "carry"]
 
 const Name = Schema.String.check(Schema.isMaxLength(64))
 const Abilities = Schema.Array(Name).check(Schema.isMaxLength(64))
@@ -79,7 +79,10 @@ export const GoodbyeReason = Schema.Literals([
   "TooManyPeers",
   "HandshakeTimeout",
   "Malformed",
+  "Flooding",
   "SlowPeer",
+  "SlowFrame",
+  "Overloaded",
   "Stopping"
 ])
 export type GoodbyeReason = typeof GoodbyeReason.Type

@@ -105,6 +105,12 @@ export const peerList: Codec<PeerList> = {
   )
 }
 
+/**
+ * What the request ids of our own kind begin with: no old peer's do. Whoever answers one of ours may also
+ * say that the node is there and can't be dialled, which an old peer would stumble over.
+ */
+export const OWN_REQUEST_PREFIX = "~"
+
 /** `[broadcast, …, request, request id, node id]`: who knows this node? */
 export const PeerRequest = Schema.TaggedStruct("PeerRequest", {
   requestId: RequestId,

@@ -7,8 +7,10 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { Dialect } from "../Dialect.ts"
 import type { Codec, Payload } from "./Codec.ts"
+import * as CarryMessages from "./CarryMessages.ts"
 import * as ControlMessages from "./ControlMessages.ts"
 import * as PeerMessages from "./PeerMessages.ts"
+import * as ProtocolMessages from "./ProtocolMessages.ts"
 import * as TableMessages from "./TableMessages.ts"
 import * as UserMessages from "./UserMessages.ts"
 
@@ -48,7 +50,12 @@ const codecs = {
   Hello: ControlMessages.hello,
   Goodbye: ControlMessages.goodbye,
   Heartbeat: ControlMessages.heartbeat,
-  HeartbeatAck: ControlMessages.heartbeatAck
+  HeartbeatAck: ControlMessages.heartbeatAck,
+  Announcement: ProtocolMessages.announcement,
+  Answer: ProtocolMessages.answer,
+  Cancel: ProtocolMessages.cancel,
+  Carry: CarryMessages.carry,
+  Carried: CarryMessages.carried
 } as const
 
 /** Any message of the wire. */

@@ -47,7 +47,7 @@ export interface Outcome<A, E> {
   readonly events: number
   /** Virtual milliseconds that passed. */
   readonly elapsedMillis: number
-  /** Wake-ups and deliveries that were left when all scopes had closed: 0 where nothing leaks. */
+  /** Fibers that still slept when all scopes had closed: 0 where nothing leaks. */
   readonly leftOver: number
 }
 
@@ -143,7 +143,7 @@ export const run = <A, E>(
     trace: Bytes.toHex(hash.digest()),
     events,
     elapsedMillis: elapsedMillis(),
-    leftOver: time.pending
+    leftOver: time.sleepers
   })
   for (;;) {
     time.drain()

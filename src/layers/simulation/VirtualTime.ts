@@ -77,7 +77,8 @@ export class VirtualTime implements Scheduler {
   private readonly heap = new Heap()
   private tasks: Array<() => void> = []
   private order = 0
-  private live = 0
+  /** Fibers that sleep. */
+  private sleeping = 0
 
   constructor() {
     const nanos = () => BigInt(Math.round(this.nowMillis * 1e6))
@@ -92,9 +93,9 @@ export class VirtualTime implements Scheduler {
     }
   }
 
-  /** Wake-ups and deliveries that are still to come; those that were given up don't count. */
-  get pending(): number {
-    return this.live
+  /** Fibers that sleep, and would wake: those that were interrupted don't count, nor does what a link carries. */
+  get sleepers(): number {
+    return this.sleeping
   }
 
   shouldYield(fiber: Fiber.Fiber<unknown, unknown>): boolean {
@@ -125,7 +126,6 @@ export class VirtualTime implements Scheduler {
     if (wake === undefined) return false
     const { task } = wake
     if (task !== undefined) {
-      this.live--
       wake.task = undefined
       this.nowMillis = wake.atMillis
       task()
@@ -143,17 +143,20 @@ export class VirtualTime implements Scheduler {
   private at(atMillis: number, task: () => void): Wake {
     const wake: Wake = { atMillis, order: this.order++, task }
     this.heap.push(wake)
-    this.live++
     return wake
   }
 
   private sleep(millis: number): Effect.Effect<void> {
     if (millis === Number.POSITIVE_INFINITY) return Effect.never
     return Effect.callback<void>((resume) => {
-      const wake = this.at(this.nowMillis + Math.max(0, millis), () => resume(Effect.void))
+      const wake = this.at(this.nowMillis + Math.max(0, millis), () => {
+        this.sleeping--
+        resume(Effect.void)
+      })
+      this.sleeping++
       // Left in the heap, but empty: it fires nothing, and moves no clock.
       return Effect.sync(() => {
-        if (wake.task !== undefined) this.live--
+        if (wake.task !== undefined) this.sleeping--
         wake.task = undefined
       })
     })

@@ -1,0 +1,157 @@
+/**
+ * Asks: the questions of a node that wait for their answers, and how each ends.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Random from "effect/Random"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as Envelope from "../domain/Envelope.ts"
+import { Control, Main } from "../domain/Flags.ts"
+import { NodeId } from "../domain/Ids.ts"
+import { ASKS_MAX } from "../domain/Limits.ts"
+import type { Answer } from "../domain/messages/ProtocolMessages.ts"
+import * as WireMessage from "../domain/messages/WireMessage.ts"
+import * as MessagePack from "../domain/MessagePack.ts"
+import { UnreachableError } from "../domain/UnreachableError.ts"
+import { Connections } from "./Connections.ts"
+import { type Incoming, Relay } from "./Relay.ts"
+import { type SendError, Whispering } from "./Whispering.ts"
+
+/** Why a request was not answered, as its receiver says it. */
+export const AskRefusal = Schema.Literals([
+  "Unknown",
+  "TooOld",
+  "TooNew",
+  "Malformed",
+  "Busy",
+  "Died"
+])
+export type AskRefusal = typeof AskRefusal.Type
+
+/** An ask that came to no answer. */
+export class AskError extends Schema.TaggedError<AskError>()("AskError", {
+  protocol: Schema.String,
+  /** The request's tag. */
+  request: Schema.String,
+  peer: NodeId,
+  reason: Schema.Union([
+    AskRefusal,
+    Schema.Literals([
+      /** No answer within the time limit. */
+      "Timeout",
+      /** An answer that is not as its schema wants it. */
+      "BadAnswer",
+      /** Too many asks of this node wait for their answers. */
+      "TooManyAsks"
+    ])
+  ]),
+  detail: Schema.String
+}) {
+  override get message() {
+    return `${this.protocol} ${this.request} to ${this.peer} (${this.reason}): ${this.detail}`
+  }
+}
+
+interface Waiting {
+  readonly key: string
+  readonly answer: Deferred.Deferred<Answer>
+}
+
+export class Asks extends Context.Service<
+  Asks,
+  {
+    /**
+     * Sends what `encode` makes of a new request number to a node, and waits for the answer. Interrupted,
+     * it tells the node that nobody waits any more. Undefined where too many wait already.
+     */
+    readonly ask: (
+      node: NodeId,
+      encode: (number: number) => Effect.Effect<Uint8Array, MessagePack.ValueEncodeError>
+    ) => Effect.Effect<
+      Answer | undefined,
+      MessagePack.ValueEncodeError | UnreachableError | SendError
+    >
+    /** Asks that wait for their answers. */
+    readonly size: () => number
+  }
+>()("effect-p2p/services/Asks") {
+  static readonly layer: Layer.Layer<Asks, never, Connections | Relay | Whispering> = Layer.effect(
+    Asks,
+    Effect.gen(function* () {
+      const connections = yield* Connections
+      const relay = yield* Relay
+      const whispering = yield* Whispering
+      const waiting = new Map<number, Waiting>()
+      // Not guessed by who was never asked, and not that of an earlier life of this node.
+      let last = (yield* Random.nextInt) >>> 0
+
+      const nextNumber = () => {
+        do last = (last + 1) >>> 0
+        while (waiting.has(last))
+        return last
+      }
+
+      const onAnswer = ({ envelope, from, isCarried, senderKey }: Incoming): void => {
+        // An answer may be as large as a frame: it is no control message in this.
+        const message = Result.flatMap(Envelope.payload(envelope), (payload) =>
+          WireMessage.decode(envelope.main, payload)
+        )
+        if (Result.isFailure(message)) return isCarried ? undefined : from.refuse(message.failure)
+        if (message.success._tag !== "Answer") return
+        const found = waiting.get(message.success.number)
+        // Only who was asked answers.
+        if (found === undefined || found.key !== senderKey) return
+        if (!isCarried && from.peerKey !== senderKey) return
+        Deferred.doneUnsafe(found.answer, Exit.succeed(message.success))
+      }
+      relay.handle(Main.whisper, Control.answer, onAnswer)
+
+      const cancel = (node: NodeId, number: number) =>
+        Effect.fromResult(
+          Result.flatMap(WireMessage.encode({ _tag: "Cancel", number }, "str"), MessagePack.encode)
+        ).pipe(
+          Effect.flatMap((payload) => whispering.toKnown(node, payload)),
+          Effect.ignore({ log: "Debug" })
+        )
+      const scope = yield* Effect.scope
+
+      /** The answer, or the end of the connection by which it would come. */
+      const awaitAnswer = (node: NodeId, answer: Deferred.Deferred<Answer>) => {
+        const open = connections.find(node)
+        if (open === undefined) return Deferred.await(answer)
+        const lost = Effect.flatMap(Deferred.await(open.connection.ended), ({ message }) =>
+          Effect.fail(new UnreachableError({ peer: node, reason: "NotConnected", detail: message }))
+        )
+        return Effect.raceFirst(Deferred.await(answer), lost)
+      }
+
+      const ask: Asks["Service"]["ask"] = (node, encode) =>
+        Effect.suspend(() => {
+          if (waiting.size >= ASKS_MAX) return Effect.undefined
+          const number = nextNumber()
+          const answer = Deferred.makeUnsafe<Answer>()
+          let isSent = false
+          waiting.set(number, { key: Envelope.idKey(node), answer })
+          return encode(number).pipe(
+            Effect.flatMap((payload) => whispering.toAnyone(node, payload)),
+            Effect.flatMap(() => {
+              isSent = true
+              return awaitAnswer(node, answer)
+            }),
+            Effect.onInterrupt(() =>
+              isSent ? Effect.forkIn(cancel(node, number), scope) : Effect.void
+            ),
+            Effect.ensuring(Effect.sync(() => waiting.delete(number)))
+          )
+        })
+
+      return Asks.of({ ask, size: () => waiting.size })
+    })
+  )
+}

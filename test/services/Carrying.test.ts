@@ -1,0 +1,307 @@
+// Whispers to nodes that can't be dialled: across bridges, and to those that listen nowhere.
+
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import { subnetId } from "../../src/domain/Ids.ts"
+import { hasher } from "../../src/layers/PureHashing.ts"
+import { peerHosts, simulate, startNode, type TestNode, until } from "../suites/Network.ts"
+import { dialNode } from "../suites/RawPeer.ts"
+import { peerCount, type Speaker, startSpeaker } from "../suites/Speakers.ts"
+import { Doubled, Patience, Said } from "../suites/TestProtocol.ts"
+
+const RIGHT = subnetId(hasher, "right", "Plaintext")
+
+const areLinked =
+  (bridge: TestNode, ...ends: ReadonlyArray<TestNode>) =>
+  () =>
+    [bridge, ...ends].every((node) => peerHosts(node).length === (node === bridge ? 2 : 1))
+
+/** left - bridge - right: the two ends are in subnets of their own. */
+const bridged = Effect.gen(function* () {
+  const bridge = yield* startNode("bridge", { subnets: ["left", "right"] })
+  const left = yield* startNode("left", { subnets: ["left"], join: ["bridge"] })
+  const right = yield* startNode("right", { subnets: ["right"], join: ["bridge"] })
+  yield* until("a bridge", areLinked(bridge, left, right))
+  return { left, bridge, right }
+})
+
+/** One says something to all, and another answers it. */
+const answer = Effect.fnUntraced(function* (from: TestNode, to: TestNode, text: string) {
+  yield* from.mesh.broadcast([text])
+  yield* until("heard", () => to.received.some(({ payload }) => payload[0] === text))
+  const message = to.received.findLast(({ payload }) => payload[0] === text)
+  if (message === undefined) return yield* Effect.die(new Error("not heard"))
+  yield* to.mesh.reply(message, ["re", text])
+})
+
+const whispers = ({ received }: { readonly received: TestNode["received"] }) =>
+  received.filter(({ flag }) => flag === "whisper").map(({ payload }) => payload)
+
+describe("a reply", () => {
+  it("crosses a bridge, and comes from who has said it", () => {
+    const result = simulate(
+      Effect.gen(function* () {
+        const { bridge, left, right } = yield* bridged
+        yield* answer(left, right, "hello")
+        yield* until("a reply", () => whispers(left).length === 1)
+        const [reply] = left.received
+        return {
+          payload: reply?.payload,
+          isFromRight: reply?.sender === right.mesh.id,
+          peers: [left, bridge, right].map(peerHosts),
+          atBridge: whispers(bridge)
+        }
+      })
+    )
+    expect(result).toEqual({
+      payload: ["re", "hello"],
+      isFromRight: true,
+      peers: [["bridge"], ["left", "right"], ["bridge"]],
+      atBridge: []
+    })
+  })
+
+  it("is carried at once where one was carried before", () => {
+    const millis = simulate(
+      Effect.gen(function* () {
+        const { left, right } = yield* bridged
+        yield* answer(left, right, "first")
+        const before = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
+        yield* answer(left, right, "second")
+        const after = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
+        yield* until("replies", () => whispers(left).length === 2)
+        return after - before
+      })
+    )
+    // A few hops of at most 20 ms, and no dial.
+    expect(millis).toBeLessThan(200)
+  })
+
+  it("crosses many bridges", () => {
+    const result = simulate(
+      Effect.gen(function* () {
+        const last = 8
+        for (let i = 0; i < last; i++) {
+          yield* startNode(`b${i}`, {
+            subnets: [`s${i}`, `s${i + 1}`],
+            join: i === 0 ? [] : [`b${i - 1}`]
+          })
+        }
+        const left = yield* startNode("left", { subnets: ["s0"], join: ["b0"] })
+        const right = yield* startNode("right", {
+          subnets: [`s${last}`],
+          join: [`b${last - 1}`]
+        })
+        yield* until("joined", () => peerHosts(left).length === 1 && peerHosts(right).length === 1)
+        yield* Effect.sleep(2_000)
+        yield* answer(left, right, "far")
+        yield* until("a reply", () => whispers(left).length === 1)
+        return whispers(left)
+      })
+    )
+    expect(result).toEqual([["re", "far"]])
+  })
+
+  it("reaches a node that listens nowhere", () => {
+    const result = simulate(
+      Effect.gen(function* () {
+        const middle = yield* startNode("middle")
+        const hidden = yield* startNode("hidden", { listen: [], join: ["middle"] })
+        const other = yield* startNode("other", { join: ["middle"] })
+        yield* until("a star", areLinked(middle, hidden, other))
+        yield* answer(hidden, other, "hello")
+        yield* until("a reply", () => whispers(hidden).length === 1)
+        return whispers(hidden)
+      })
+    )
+    expect(result).toEqual([["re", "hello"]])
+  })
+
+  it("reaches an old peer across a bridge, in its dialect and the answerer's name", () => {
+    const result = simulate(
+      Effect.gen(function* () {
+        const bridge = yield* startNode("bridge", { subnets: ["left", "right"] })
+        const left = yield* startNode("left", { subnets: ["left"], join: ["bridge"] })
+        const old = yield* dialNode("old", "bridge", { dialect: "bin" })
+        yield* old.handshake(RIGHT)
+        yield* until("a bridge", areLinked(bridge, left))
+        yield* old.say({ _tag: "UserBroadcast", payload: ["from old"] })
+        yield* until("heard", () => left.received.length === 1)
+        const [message] = left.received
+        if (message !== undefined) yield* left.mesh.reply(message, ["to old"])
+        yield* until("a whisper", () => old.hearsOf("UserWhisper").length === 1)
+        return old.hearsOf("UserWhisper")
+      })
+    )
+    expect(result).toEqual([{ _tag: "UserWhisper", payload: ["to old"] }])
+  })
+
+  it("fails where an old peer is in between: it carries nothing", () => {
+    const error = simulate(
+      Effect.gen(function* () {
+        const node = yield* startNode("node")
+        const old = yield* dialNode("old", "node")
+        yield* old.handshake()
+        yield* until("open", () => peerHosts(node).length === 1)
+        const stranger = yield* dialNode("stranger", "node")
+        const sender = stranger.id
+        return yield* Effect.flip(node.mesh.reply({ sender }, ["?"]))
+      })
+    )
+    expect(error).toMatchObject({ _tag: "UnreachableError", reason: "Unknown" })
+    expect(error.message).toContain("nor can it be carried: no peer of our kind leads to it")
+  })
+
+  it("fails when those in between are gone", () => {
+    const error = simulate(
+      Effect.gen(function* () {
+        const scope = yield* Scope.make()
+        const bridge = yield* Scope.provide(
+          startNode("bridge", { subnets: ["left", "right"] }),
+          scope
+        )
+        const left = yield* startNode("left", { subnets: ["left"], join: ["bridge"] })
+        const right = yield* startNode("right", { subnets: ["right"], join: ["bridge"] })
+        yield* until("a bridge", areLinked(bridge, left, right))
+        yield* answer(left, right, "hello")
+        yield* Scope.close(scope, Exit.void)
+        yield* until("gone", () => peerHosts(right).length === 0)
+        return yield* Effect.flip(right.mesh.reply({ sender: left.mesh.id }, ["?"]))
+      })
+    )
+    expect(error._tag).toBe("UnreachableError")
+  })
+
+  it("that is too large to be carried is refused to its sender", () => {
+    const error = simulate(
+      Effect.gen(function* () {
+        const { left, right } = yield* bridged
+        yield* answer(left, right, "hello")
+        return yield* Effect.flip(
+          right.mesh.reply({ sender: left.mesh.id }, [new Uint8Array(70_000)])
+        )
+      })
+    )
+    expect(error).toMatchObject({ _tag: "SendError", reason: "TooLarge" })
+  })
+})
+
+describe("a protocol across a bridge", () => {
+  const ends = Effect.gen(function* () {
+    yield* startNode("bridge", { subnets: ["left", "right"] })
+    const left = yield* startSpeaker("left", { subnets: ["left"], join: ["bridge"] })
+    const right = yield* startSpeaker("right", { subnets: ["right"], join: ["bridge"] })
+    yield* until("a bridge", () => peerCount(left) + peerCount(right) === 2)
+    // Somebody has to be heard of before anybody can be asked.
+    yield* right.test.broadcast(new Said({ text: "I am here" }))
+    yield* until("heard", () => left.heard.length === 1)
+    return { left, right }
+  })
+  const idOf = ({ test }: Speaker) => test.id
+
+  it("sends, and asks, and is answered", () => {
+    const result = simulate(
+      Effect.gen(function* () {
+        const { left, right } = yield* ends
+        yield* left.test.send(idOf(right), new Said({ text: "over there" }))
+        const doubled = yield* left.test.ask(idOf(right), new Doubled({ number: 21n }))
+        const error = yield* Effect.flip(left.test.ask(idOf(right), new Doubled({ number: -1n })))
+        return {
+          doubled,
+          error,
+          heard: right.heard.map(([{ text }]) => text),
+          peers: peerCount(left)
+        }
+      })
+    )
+    expect(result).toMatchObject({
+      doubled: 42n,
+      error: { _tag: "Negative" },
+      heard: ["over there"],
+      peers: 1
+    })
+  })
+
+  it("calls an ask off", () => {
+    const patience = simulate(
+      Effect.gen(function* () {
+        const { left, right } = yield* ends
+        const ask = left.test.ask(idOf(right), new Patience({ millis: 60_000 }), {
+          timeout: "10 seconds"
+        })
+        yield* Effect.flip(ask)
+        yield* Effect.sleep(1_000)
+        return right.patience
+      })
+    )
+    expect(patience).toEqual({ interrupted: 1, answered: 0 })
+  })
+})
+
+describe("a peer that lies about what it carries", () => {
+  it.each([
+    ["a handshake", Uint8Array.of(0x92, 0x05, 0x30)],
+    ["a peers message", Uint8Array.of(0x92, 0x07, 0x90)],
+    ["a carried message in it", Uint8Array.of(0x92, 0xcc, 0xf7, 0x01)],
+    ["no array", Uint8Array.of(0x01)],
+    ["an empty array", Uint8Array.of(0x90)],
+    ["what is cut short", Uint8Array.of(0x92, 0x02)],
+    ["nothing at all", Uint8Array.of()]
+  ])("has %s handed to nobody", (_what, payload) => {
+    const result = simulate(
+      Effect.gen(function* () {
+        const a = yield* startNode("a")
+        const liar = yield* dialNode("liar", "a")
+        yield* liar.hello()
+        yield* until("hello", () => liar.hearsOf("Hello").length === 1)
+        yield* liar.handshake()
+        yield* until("open", () => peerHosts(a).length === 1)
+        yield* liar.say({
+          _tag: "Carry",
+          carryId: "1",
+          origin: liar.id,
+          target: a.mesh.id,
+          via: null,
+          hopsLeft: 3,
+          payload
+        })
+        yield* until("word", () => liar.hearsOf("Carried").length === 1)
+        return { word: liar.hearsOf("Carried"), received: a.received.length }
+      })
+    )
+    expect(result).toEqual({
+      word: [{ _tag: "Carried", carryId: "1", outcome: "NoRoute" }],
+      received: 0
+    })
+  })
+
+  it("can't make it go round for ever", () => {
+    const counts = simulate(
+      Effect.gen(function* () {
+        const a = yield* startNode("a")
+        const b = yield* startNode("b", { join: ["a"] })
+        const liar = yield* dialNode("liar", "a")
+        yield* liar.hello()
+        yield* until("hello", () => liar.hearsOf("Hello").length === 1)
+        yield* liar.handshake()
+        yield* until("open", () => peerHosts(a).length === 2)
+        const carry = {
+          _tag: "Carry",
+          carryId: "1",
+          origin: liar.id,
+          target: liar.id,
+          via: b.mesh.id,
+          hopsLeft: 16,
+          payload: Uint8Array.of(0x92, 0x02, 0x01)
+        } as const
+        yield* liar.say(carry)
+        yield* liar.say({ ...carry, target: a.mesh.id, carryId: "2" })
+        yield* Effect.sleep(10_000)
+        return (yield* a.mesh.counters).messagesIn
+      })
+    )
+    expect(counts).toBeLessThan(30)
+  })
+})
