@@ -19,6 +19,7 @@ import * as Stream from "effect/Stream"
 import { Address } from "../domain/Address.ts"
 import { ConnectionError, type Reason } from "../domain/ConnectionError.ts"
 import { hostKey } from "../domain/HostKey.ts"
+import * as Dialect from "../domain/Dialect.ts"
 import { dialledBySurvivor, type Role } from "../domain/HandshakeDecider.ts"
 import type { NodeId } from "../domain/Ids.ts"
 import {
@@ -290,6 +291,7 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
         id: identity.id,
         spelledId: identity.spelled,
         endpoint: endpointFor(transport, duplex),
+        unasked: Dialect.onlyOneOn(transport.encryption),
         receive: relay.receive,
         gate: relay.gate,
         onRefusal

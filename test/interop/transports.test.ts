@@ -1,3 +1,5 @@
+import { once } from "node:events"
+import { connect } from "node:tls"
 import { describe, expect, test } from "vitest"
 import type { LiveNode } from "./harness.ts"
 import { withoutPy2p } from "./setup.ts"
@@ -5,6 +7,19 @@ import { foreignTransportSuite, newTag, nodeStarter } from "./suites.ts"
 
 foreignTransportSuite("js2p", "SSL", { count: 500, paced: false })
 foreignTransportSuite("js2p", "ws", { count: 500, paced: false })
+foreignTransportSuite("js2p", "wss", { count: 500, paced: false }, "ours")
+
+describe("js2p that listens on wss", () => {
+  const start = nodeStarter("wss")
+
+  // As a server does that has no certificate to show. js2p can't dial it either.
+  test("refuses every TLS handshake, ours or not", async () => {
+    const { host, port } = (await start("js2p")).places[0]
+    const socket = connect({ host, port, rejectUnauthorized: false })
+    const [error] = await once(socket, "error")
+    expect(String(error)).toContain("handshake failure")
+  })
+})
 
 describe.skipIf(withoutPy2p() !== undefined)("py2p", () => {
   foreignTransportSuite("py2p", "SSL", { count: 200, paced: true })
