@@ -294,6 +294,9 @@ export const RESTART_INTENSITY_MAX = 5
 /** Length of the window in which restarts are counted, in milliseconds. */
 export const RESTART_WINDOW_MILLIS = 10_000
 
+/** Events of actors that a listener may be behind; then it loses the oldest. */
+export const SUPERVISOR_EVENTS_MAX = 1_024
+
 /** Milliseconds that a request for an unknown peer's address waits for its answer. */
 export const PEER_REQUEST_TIMEOUT_MILLIS = 5_000
 

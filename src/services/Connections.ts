@@ -13,7 +13,6 @@ import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as PubSub from "effect/PubSub"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Address } from "../domain/Address.ts"
@@ -42,6 +41,7 @@ import * as Refusal from "../domain/RefusalReason.ts"
 import { TokenBucket } from "../domain/TokenBucket.ts"
 import { Compressing } from "./Compressing.ts"
 import { ConnectionTally } from "./ConnectionTally.ts"
+import { EventHub } from "./EventHub.ts"
 import { Hashing } from "./Hashing.ts"
 import { type Host, Hosts } from "./Hosts.ts"
 import { Identity, type Subnet } from "./Identity.ts"
@@ -119,8 +119,8 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
   const identity = yield* Identity
   const clock = yield* Clock.Clock
   const dispatcher = yield* Effect.withFiber((fiber) => Effect.succeed(fiber.currentDispatcher))
-  const events = yield* PubSub.sliding<PeerEvent>(PEER_EVENTS_MAX)
-  yield* Effect.addFinalizer(() => PubSub.shutdown(events))
+  const events = new EventHub<PeerEvent>(PEER_EVENTS_MAX)
+  yield* Effect.addFinalizer(() => events.close)
 
   const tally = new ConnectionTally()
   const maxIncoming = options.maxIncoming ?? INCOMING_MAX
@@ -141,7 +141,7 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
 
   const publish = (event: PeerEvent) => {
     tally.count(event)
-    PubSub.publishUnsafe(events, event)
+    events.publish(event)
   }
 
   const onRefusal = (reason: Refusal.RefusalReason) => {
@@ -406,12 +406,12 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     tally,
     // Those that are there already come first, so that nobody who listens late waits in vain.
     events: Stream.unwrap(
-      Effect.map(PubSub.subscribe(events), (subscription) => {
+      Effect.map(events.subscribe, (rest) => {
         const connected = [...table.values()].map(({ info }): PeerEvent => ({
           _tag: "PeerConnected",
           peer: info
         }))
-        return Stream.concat(Stream.fromIterable(connected), Stream.fromSubscription(subscription))
+        return Stream.concat(Stream.fromIterable(connected), rest)
       })
     ),
     refusals,

@@ -19,7 +19,6 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
-import * as PubSub from "effect/PubSub"
 import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
@@ -29,8 +28,10 @@ import {
   RESTART_INTENSITY_MAX,
   RESTART_MAX_MILLIS,
   RESTART_MIN_MILLIS,
-  RESTART_WINDOW_MILLIS
+  RESTART_WINDOW_MILLIS,
+  SUPERVISOR_EVENTS_MAX
 } from "../domain/Limits.ts"
+import { EventHub } from "./EventHub.ts"
 
 /** An actor that was given up, and why. */
 export class EscalationError extends Schema.TaggedError<EscalationError>()("EscalationError", {
@@ -133,16 +134,16 @@ export class Supervisor extends Context.Service<
     Supervisor,
     Effect.gen(function* () {
       const actors = new Map<string, Actor>()
-      const events = yield* PubSub.sliding<SupervisorEvent>(1024)
+      const events = new EventHub<SupervisorEvent>(SUPERVISOR_EVENTS_MAX)
       const escalated = yield* Deferred.make<never, EscalationError>()
-      yield* Effect.addFinalizer(() => PubSub.shutdown(events))
+      yield* Effect.addFinalizer(() => events.close)
       const counters: SupervisorCounters = { restarts: 0, escalations: 0, journalFailures: 0 }
 
       const report = (event: SupervisorEvent) => {
         if (event._tag === "ActorRestarted") counters.restarts++
         else if (event._tag === "ActorEscalated") counters.escalations++
         else if (event._tag === "JournalFailed") counters.journalFailures++
-        PubSub.publishUnsafe(events, event)
+        events.publish(event)
       }
 
       const supervise = <R>(options: ActorOptions<R>) =>
@@ -169,7 +170,7 @@ export class Supervisor extends Context.Service<
             return actor !== undefined
           }),
         giveUp: (error) => Effect.asVoid(Deferred.fail(escalated, error)),
-        events: Stream.fromPubSub(events),
+        events: events.stream,
         report,
         counters,
         escalation: Deferred.await(escalated)
