@@ -149,6 +149,24 @@ export const HANDSHAKE_TIMEOUT_MILLIS = 5_000
 /** Milliseconds until a dial that has reached nobody is given up. */
 export const DIAL_TIMEOUT_MILLIS = 5_000
 
+/**
+ * Milliseconds that a transport's own handshake (of TLS, the upgrade to WebSocket) may take, at both ends.
+ * The same as ours above it has, for the same reason.
+ */
+export const TRANSPORT_HANDSHAKE_TIMEOUT_MILLIS = 5_000
+
+/**
+ * Sockets of one listener at most that are in their transport's handshake: one more ends the oldest. A TLS
+ * handshake keeps some 50 KiB.
+ */
+export const TRANSPORT_HANDSHAKES_MAX = 128
+
+/**
+ * Largest message of a WebSocket, in bytes: the largest frame, since old peers send each in a message of its
+ * own. A WebSocket's message is kept whole until its end has come.
+ */
+export const WEBSOCKET_MESSAGE_MAX_BYTES = FRAME_LENGTH_BYTES + FRAME_BODY_MAX_BYTES
+
 /** Milliseconds between heartbeats among our own kind. */
 export const HEARTBEAT_INTERVAL_MILLIS = 10_000
 
@@ -297,6 +315,9 @@ export const RESTART_INTENSITY_MAX = 5
 /** Length of the window in which restarts are counted, in milliseconds. */
 export const RESTART_WINDOW_MILLIS = 10_000
 
+/** Events of actors that a listener may be behind; then it loses the oldest. */
+export const SUPERVISOR_EVENTS_MAX = 1_024
+
 /** Milliseconds that a request for an unknown peer's address waits for its answer. */
 export const PEER_REQUEST_TIMEOUT_MILLIS = 5_000
 
@@ -383,3 +404,15 @@ export const ROUTES_MAX = 16_384
  * may be under way.
  */
 export const UNDIALABLE_GRACE_MILLIS = 500
+/**
+ * Log lines of one kind (peers connected, connections refused, …) that a node writes within
+ * `LOG_WINDOW_MILLIS`; of the others it tells the number. Enough to follow a network by eye; with lines of
+ * 1 KiB at most, a peer that connects in a loop writes 6 KiB/s of each kind.
+ */
+export const LOG_LINES_MAX = 64
+
+/** Length of the window in which log lines are counted, in milliseconds. */
+export const LOG_WINDOW_MILLIS = 10_000
+
+/** Characters of one text in a log line: what a peer says of its end may have 1,024. */
+export const LOG_TEXT_MAX_CHARS = 256

@@ -13,12 +13,12 @@ import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as PubSub from "effect/PubSub"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Address } from "../domain/Address.ts"
 import { ConnectionError, type Reason } from "../domain/ConnectionError.ts"
 import { hostKey } from "../domain/HostKey.ts"
+import * as Dialect from "../domain/Dialect.ts"
 import { dialledBySurvivor, type Role } from "../domain/HandshakeDecider.ts"
 import type { NodeId } from "../domain/Ids.ts"
 import {
@@ -43,6 +43,8 @@ import * as Refusal from "../domain/RefusalReason.ts"
 import { TokenBucket } from "../domain/TokenBucket.ts"
 import { Backlog } from "./Backlog.ts"
 import { Compressing } from "./Compressing.ts"
+import { ConnectionTally } from "./ConnectionTally.ts"
+import { EventHub } from "./EventHub.ts"
 import { Hashing } from "./Hashing.ts"
 import { type Host, Hosts } from "./Hosts.ts"
 import { Identity, type Subnet } from "./Identity.ts"
@@ -95,6 +97,8 @@ export class Connections extends Context.Service<
     readonly publish: (event: PeerEvent) => void
     /** Registers who is called for each connection as it opens, before anything else comes by it. */
     readonly onOpen: (listener: (open: Open) => void) => void
+    /** What has become of connections so far, in numbers. */
+    readonly tally: ConnectionTally
     /** What befalls connections; begins with those that are open. */
     readonly events: Stream.Stream<PeerEvent>
     /** All that this node has refused, by its reason. */
@@ -119,9 +123,10 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
   const identity = yield* Identity
   const clock = yield* Clock.Clock
   const dispatcher = yield* Effect.withFiber((fiber) => Effect.succeed(fiber.currentDispatcher))
-  const events = yield* PubSub.sliding<PeerEvent>(PEER_EVENTS_MAX)
-  yield* Effect.addFinalizer(() => PubSub.shutdown(events))
+  const events = new EventHub<PeerEvent>(PEER_EVENTS_MAX)
+  yield* Effect.addFinalizer(() => events.close)
 
+  const tally = new ConnectionTally()
   const maxIncoming = options.maxIncoming ?? INCOMING_MAX
   const live = new Set<PeerConnection>()
   const table = new Map<string, Open>()
@@ -141,7 +146,8 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
   let isStopping = false
 
   const publish = (event: PeerEvent) => {
-    PubSub.publishUnsafe(events, event)
+    tally.count(event)
+    events.publish(event)
   }
 
   const onRefusal = (reason: Refusal.RefusalReason) => {
@@ -321,6 +327,7 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
         id: identity.id,
         spelledId: identity.spelled,
         endpoint: endpointFor(transport, duplex),
+        unasked: Dialect.onlyOneOn(transport.encryption),
         receive: relay.receive,
         gate: relay.gate,
         onRefusal
@@ -332,6 +339,7 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
       Effect.sync(() => {
         connection.outbox.close()
         receiving.forget(connection)
+        tally.retire(connection.outbox)
         live.delete(connection)
         if (live.size === 0) nobody.openUnsafe()
       })
@@ -431,14 +439,15 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     onOpen: (listener) => {
       openListeners.push(listener)
     },
+    tally,
     // Those that are there already come first, so that nobody who listens late waits in vain.
     events: Stream.unwrap(
-      Effect.map(PubSub.subscribe(events), (subscription) => {
+      Effect.map(events.subscribe, (rest) => {
         const connected = [...table.values()].map(({ info }): PeerEvent => ({
           _tag: "PeerConnected",
           peer: info
         }))
-        return Stream.concat(Stream.fromIterable(connected), Stream.fromSubscription(subscription))
+        return Stream.concat(Stream.fromIterable(connected), rest)
       })
     ),
     refusals,

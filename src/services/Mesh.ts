@@ -26,7 +26,7 @@ import { Identity } from "./Identity.ts"
 import { MessageRef } from "./MessageRef.ts"
 import { type BroadcastError, type Counters, type Incoming, Relay } from "./Relay.ts"
 import { type EscalationError, Supervisor } from "./Supervisor.ts"
-import { traced } from "./Traced.ts"
+import { noted, traced } from "./Traced.ts"
 import { type SubscriberLaggedError, Subscribers, type Subscription } from "./Subscribers.ts"
 import { type SendError, Whispering } from "./Whispering.ts"
 
@@ -137,7 +137,11 @@ export class Mesh extends Context.Service<
       const whispering = yield* Whispering
       // The mesh is built last and so stops first: goodbyes go out while all the rest still runs.
       yield* Effect.addFinalizer(() => connections.shutdown)
-      const subscribers = new Subscribers<Message>(SUBSCRIBER_MAX_BYTES, ({ size }) => size)
+      const subscribers = new Subscribers<Message>(
+        SUBSCRIBER_MAX_BYTES,
+        ({ size }) => size,
+        () => relay.counters.subscribersLagged++
+      )
 
       const senders = new Senders()
 
@@ -162,14 +166,20 @@ export class Mesh extends Context.Service<
       }
 
       const encode = (sub: number, payload: Payload) =>
-        Effect.suspend(() => Effect.fromResult(MessagePack.encode([sub, ...payload])))
+        noted(
+          () => MessagePack.encode([sub, ...payload]),
+          (encoded) => ({ "p2p.bytes": encoded.length })
+        )
+      const toPeer = (peer: NodeId) => () => ({ "p2p.node": identity.id, "p2p.peer": peer })
 
       const broadcast = (payload: Payload) =>
         traced(
           "Mesh.broadcast",
           Effect.flatMap(encode(Sub.broadcast, payload), (encoded) =>
             Effect.map(relay.broadcast(encoded), (digest) => new MessageRef(digest))
-          )
+          ),
+          () => ({ "p2p.node": identity.id }),
+          ({ id }) => ({ "p2p.message": id })
         )
 
       const send = (peer: NodeId, payload: Payload) =>
@@ -177,7 +187,8 @@ export class Mesh extends Context.Service<
           "Mesh.send",
           Effect.flatMap(encode(Sub.whisper, payload), (encoded) =>
             whispering.toPeer(peer, encoded)
-          )
+          ),
+          toPeer(peer)
         )
 
       const reply = (to: { readonly sender: NodeId }, payload: Payload) =>
@@ -185,7 +196,8 @@ export class Mesh extends Context.Service<
           "Mesh.reply",
           Effect.flatMap(encode(Sub.whisper, payload), (encoded) =>
             whispering.toAnyone(to.sender, encoded)
-          )
+          ),
+          toPeer(to.sender)
         )
 
       return Mesh.of({

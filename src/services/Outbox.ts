@@ -31,6 +31,9 @@ export class Outbox {
   withheld = 0
   /** Times that the transport has taken all that it was given. */
   writes = 0
+  /** Frames handed to the transport so far, and their bytes. */
+  framesOut = 0
+  bytesOut = 0
   /** Waits until it is below the high-water mark. */
   readonly awaitRoom: Effect.Effect<void>
   private readonly dispatcher: SchedulerDispatcher
@@ -132,6 +135,8 @@ export class Outbox {
     }
     this.queuedBytes -= length
     this.writingBytes += length
+    this.framesOut += taken.length
+    this.bytesOut += length
     const [only] = taken
     if (taken.length === 1 && only !== undefined) return this.handOver(only)
     for (const frame of taken) this.backlog.release(frame)

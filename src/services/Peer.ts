@@ -36,6 +36,8 @@ export interface Surroundings {
   readonly spelledId: { readonly [D in Dialect]: Uint8Array }
   /** Where the peer can dial us, for a connection of this local address. */
   readonly endpoint: Endpoint
+  /** The dialect of our handshake, where a dialler is not to wait for the peer's. */
+  readonly unasked: Dialect | undefined
   /** Passes a body of an open connection on. */
   readonly receive: (from: PeerConnection, body: Uint8Array) => void
   /** Waits until whoever receives can; undefined while it can. */

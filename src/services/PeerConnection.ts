@@ -103,13 +103,22 @@ export class PeerConnection {
 
   /** Says the first word. */
   begin(): void {
-    this.apply({ _tag: "Open", role: this.role, id: this.surroundings.id, subnets: this.subnets })
+    // Before any handshake: whoever hears it first knows that we are no old peer.
     this.send({
       _tag: "Hello",
       software: Control.SOFTWARE,
       version: Control.CONTROL_VERSION,
       minVersion: Control.CONTROL_VERSION_MIN,
       abilities: Control.ABILITIES
+    })
+    const { id, unasked } = this.surroundings
+    const { role, subnets } = this
+    this.apply({
+      _tag: "Open",
+      role,
+      id,
+      subnets,
+      ...(unasked === undefined ? {} : { unasked })
     })
   }
 

@@ -33,6 +33,7 @@ import { withMessage } from "./Decoding.ts"
 import { Identity } from "./Identity.ts"
 import { Peers } from "./Peers.ts"
 import { type Incoming, Relay } from "./Relay.ts"
+import { traced } from "./Traced.ts"
 import { Transports } from "./Transport.ts"
 
 /** A search under way. */
@@ -227,7 +228,10 @@ export class PeerRequests extends Context.Service<
         return yield* Deferred.await(result)
       })
 
-      return PeerRequests.of({ reach })
+      const attributes = (id: NodeId) => () => ({ "p2p.node": identity.id, "p2p.peer": id })
+      return PeerRequests.of({
+        reach: (id) => traced("PeerRequests.reach", reach(id), attributes(id))
+      })
     })
   )
 }

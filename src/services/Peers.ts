@@ -22,6 +22,7 @@ import * as Scope from "effect/Scope"
 import * as Address from "../domain/Address.ts"
 import type { ConnectionError } from "../domain/ConnectionError.ts"
 import { Main, Sub } from "../domain/Flags.ts"
+import type { NodeId } from "../domain/Ids.ts"
 import {
   DIAL_TIMEOUT_MILLIS,
   HEARTBEAT_INTERVAL_MILLIS,
@@ -41,6 +42,7 @@ import { Listening } from "./Listening.ts"
 import { type Incoming, Relay } from "./Relay.ts"
 import { Supervisor } from "./Supervisor.ts"
 import * as PeerExchange from "./PeerExchange.ts"
+import { begin, detached } from "./Traced.ts"
 import { type Listener, type Transport, TransportError, Transports } from "./Transport.ts"
 
 export interface PeersOptions {
@@ -92,8 +94,7 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
   const context = yield* Effect.context<never>()
 
   /** A book that can't be written is a nuisance, not a reason to drop a connection. */
-  const record = (command: PeerBook.Command) =>
-    Effect.ignore(book.dispatch(command), { log: "Warn" })
+  const record = (command: PeerBook.Command) => Effect.ignore(book.dispatch(command))
 
   const recordLost = Effect.fnUntraced(function* (address: Address.Address, subnet: string) {
     const jitter = yield* Random.next
@@ -145,7 +146,8 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
     wake.openUnsafe()
   })
 
-  const connect = Effect.fnUntraced(function* (
+  /** Has a connection from its dial to its end; returns why it ended. */
+  const converse = Effect.fnUntraced(function* (
     address: Address.Address,
     subnet: Subnet,
     opened: (open: Open) => Effect.Effect<unknown>
@@ -165,6 +167,30 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
       subnets: [subnet],
       onOpen: (open) => Effect.asVoid(Effect.andThen(onOpen(open), opened(open)))
     })
+  })
+
+  const connect = Effect.fnUntraced(function* (
+    address: Address.Address,
+    subnet: Subnet,
+    opened: (open: Open) => Effect.Effect<unknown>
+  ) {
+    // A dial is done with the handshake; what comes after is not told of as a part of it.
+    const end = yield* begin("Peers.dial", () => ({
+      "p2p.node": identity.id,
+      "p2p.address": Address.format(address),
+      "p2p.subnet": subnet.name
+    }))
+    const attempt = detached(
+      converse(address, subnet, (open) =>
+        Effect.andThen(
+          end(Exit.void, () => ({ "p2p.peer": open.peer.id })),
+          opened(open)
+        )
+      )
+    )
+    return yield* Effect.onExit(attempt, (exit) =>
+      end(Exit.isSuccess(exit) ? Exit.fail(exit.value) : exit)
+    )
   }, Effect.scoped)
 
   /** Dials by policy: tells the book how it went, and nobody else but the events. */
@@ -200,16 +226,19 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
     let nextMillis = Number.POSITIVE_INFINITY
     if (connections.isStopping()) return nextMillis
     // Strangers may fill the book and the table, and make this run: it looks at each of both once.
+    // By id, too: on another transport a peer is in another subnet of that name.
+    const byId = (address: Address.Address, subnet: string, id: NodeId | null) =>
+      `${subnet} ${address.scheme} ${id}`
     const connected = new Set<string>()
     for (const { info } of connections.open()) {
-      connected.add(`${info.subnet} ${info.id}`)
+      connected.add(byId(info.address, info.subnet, info.id))
       connected.add(PeerBook.key(info))
     }
     const isWanted = (entry: PeerBook.Entry) =>
       subnetNamed(entry.subnet) !== undefined &&
       !dialling.has(PeerBook.key(entry)) &&
       !connected.has(PeerBook.key(entry)) &&
-      !connected.has(`${entry.subnet} ${entry.id}`)
+      !connected.has(byId(entry.address, entry.subnet, entry.id))
     // A dial counts from its start, before there is a connection.
     let outgoing = Math.max(connections.outgoing(), dialling.size)
     const entries = PeerBook.entries(book.state())

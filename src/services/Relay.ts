@@ -81,6 +81,8 @@ export interface Counters {
   /** Broadcasts passed on whose payload we could not decode for ourselves. */
   unreadable: number
   handlerDefects: number
+  /** Subscribers of the user that fell too far behind, and were told so. */
+  subscribersLagged: number
   /** Broadcasts dropped for another reason than being seen. */
   readonly dropped: { [V in Exclude<Verdict, "New" | "Duplicate">]: number }
 }
@@ -181,6 +183,7 @@ class RelayPath {
     unknown: 0,
     unreadable: 0,
     handlerDefects: 0,
+    subscribersLagged: 0,
     dropped: { Expired: 0, Forgotten: 0, Early: 0 }
   }
   /** The next free second of our own broadcasts that had an equal one before them. */

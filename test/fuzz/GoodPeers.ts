@@ -6,7 +6,7 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Address } from "../../src/domain/Address.ts"
-import * as TcpMeshNode from "../../src/layers/TcpMeshNode.ts"
+import * as NodeMeshNode from "../../src/layers/NodeMeshNode.ts"
 import { Mesh } from "../../src/services/Mesh.ts"
 import { SUBNET_NAME } from "./Speech.ts"
 
@@ -113,7 +113,7 @@ export class GoodPeers {
   }
 
   private async join(name: string, port: number): Promise<Mesh["Service"]> {
-    const layer = TcpMeshNode.layer({
+    const layer = NodeMeshNode.layer({
       subnets: [SUBNET_NAME],
       join: [new Address({ scheme: "tcp", host: "127.0.0.1", port })],
       maxOutgoing: 1

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { Address } from "../../src/domain/Address.ts"
-import * as TcpMeshNode from "../../src/layers/TcpMeshNode.ts"
+import * as NodeMeshNode from "../../src/layers/NodeMeshNode.ts"
 import { Connections } from "../../src/services/Connections.ts"
 import { Mesh } from "../../src/services/Mesh.ts"
 import { Supervisor } from "../../src/services/Supervisor.ts"
@@ -18,7 +18,7 @@ process.on("unhandledRejection", (reason) => defects.push(`unhandled: ${String(r
 
 const program = Effect.gen(function* () {
   const context = yield* Layer.build(
-    TcpMeshNode.layer({
+    NodeMeshNode.layer({
       subnets: [SUBNET_NAME],
       listen: [new Address({ scheme: "tcp", host: "127.0.0.1", port: 0 })],
       // What attackers say of others must lead nowhere.

@@ -37,7 +37,10 @@ const local = (text: string) =>
 describe("snippets", () => {
   const outputs: Record<string, string> = {
     "README.md, ts 1": "heard: hello",
-    "README.md, ts 2": "true"
+    "README.md, ts 2": "true",
+    "docs/observability.md, ts 1":
+      "# TYPE p2p_broadcasts_total counter\np2p_broadcasts_total{node=",
+    "docs/observability.md, ts 2": '"message":"listening"'
   }
 
   it.each(blocks("ts").map(({ name, text }) => [name, text] as const))("%s", (name, text) => {

@@ -3,6 +3,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as References from "effect/References"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Address } from "../../src/domain/Address.ts"
@@ -88,12 +89,15 @@ export const peerHosts = (node: TestNode): ReadonlyArray<string> =>
 export const tags = (node: TestNode): ReadonlyArray<PeerEvent["_tag"]> =>
   node.events.map(({ _tag }) => _tag)
 
-/** Runs a test program, and gives its value; a failure is thrown as vitest wants it. */
+/**
+ * Runs a test program, and gives its value; a failure is thrown as vitest wants it. Nothing is logged but
+ * what the program sets a level for: here actors die on purpose.
+ */
 export const simulate = <A, E>(
   program: Effect.Effect<A, E, Simulation | Scope.Scope>,
   options: Options = { seed: 1 }
 ): A => {
-  const { exit } = run(program, options)
+  const { exit } = run(Effect.provideService(program, References.MinimumLogLevel, "None"), options)
   if (Exit.isFailure(exit)) throw new Error(String(exit.cause))
   return exit.value
 }
