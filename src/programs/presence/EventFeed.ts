@@ -59,9 +59,7 @@ export class EventFeed extends Context.Service<
   EventFeed,
   {
     /** Follows the events, for as long as the scope lives; from a last one on, where it is named. */
-    readonly follow: (
-      lastId: string | undefined
-    ) => Effect.Effect<Reader, Unavailable, Scope.Scope>
+    readonly follow: (lastId: string | undefined) => Effect.Effect<Reader, Unavailable, Scope.Scope>
     /** Ends all readers, and takes no more. */
     readonly close: Effect.Effect<void>
     /** Waits until there are no readers. */

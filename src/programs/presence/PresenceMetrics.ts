@@ -8,8 +8,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Stream from "effect/Stream"
-import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
+import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
 import { Presence } from "./Presence.ts"
 
@@ -76,15 +76,14 @@ const watch = Layer.effectDiscard(
 )
 
 /** Counts the requests that are answered, whatever with. */
-const count = HttpRouter.middleware(
-  (handler) =>
-    Effect.tap(handler, ({ status }) =>
-      Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ method }) =>
-        Metric.update(Metric.withAttributes(requests, { method, status: String(status) }), 1)
-      )
-    ),
-  { global: true }
-)
+export const counted = <E, R>(
+  handler: Effect.Effect<HttpServerResponse, E, R>
+): Effect.Effect<HttpServerResponse, E, R | HttpServerRequest.HttpServerRequest> =>
+  Effect.tap(handler, ({ status }) =>
+    Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ method }) =>
+      Metric.update(Metric.withAttributes(requests, { method, status: String(status) }), 1)
+    )
+  )
 
 /** `GET /metrics`, and all that it shows of this example. */
-export const layer = Layer.mergeAll(PrometheusMetrics.layerHttp({ path: "/metrics" }), watch, count)
+export const layer = Layer.mergeAll(PrometheusMetrics.layerHttp({ path: "/metrics" }), watch)
