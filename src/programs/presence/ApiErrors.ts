@@ -59,6 +59,13 @@ export class BodyTooLarge extends Schema.TaggedError<BodyTooLarge>()(
   { httpApiStatus: 413 }
 ) {}
 
+/** A body that is no JSON, by its content type. */
+export class NotJson extends Schema.TaggedError<NotJson>()(
+  "NotJson",
+  { message: Schema.String },
+  { httpApiStatus: 415 }
+) {}
+
 /** The server is full, behind, or stopping: try another, or later. */
 export class Unavailable extends Schema.TaggedError<Unavailable>()(
   "Unavailable",

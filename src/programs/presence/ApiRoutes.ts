@@ -14,7 +14,7 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
 import { Api, RequestErrors, Unhealthy } from "./Api.ts"
-import { BadRequest, BodyTooLarge, NoSuchRoute } from "./ApiErrors.ts"
+import { BadRequest, BodyTooLarge, NoSuchRoute, NotJson } from "./ApiErrors.ts"
 import * as Events from "./Events.ts"
 import { Health } from "./Health.ts"
 import { Presence } from "./Presence.ts"
@@ -100,16 +100,25 @@ const refusal = (cause: Cause.Cause<unknown>): BodyTooLarge | NoSuchRoute | unde
   return undefined
 }
 
+const respond = ({ _tag, message }: BodyTooLarge | NoSuchRoute | NotJson, status: number) =>
+  HttpServerResponse.jsonUnsafe({ _tag, message }, { status })
+
+/** What is refused outside of the API's own errors is told as those are. */
 const middleware = HttpRouter.middleware(
   (handler) =>
-    PresenceMetrics.counted(
-      Effect.catchCause(handler, (cause) => {
+    handler.pipe(
+      Effect.catchCause((cause) => {
         const error = refusal(cause)
-        if (error === undefined) return Effect.failCause(cause)
-        const status = error._tag === "BodyTooLarge" ? 413 : 404
-        const { message, _tag } = error
-        return Effect.succeed(HttpServerResponse.jsonUnsafe({ _tag, message }, { status }))
-      })
+        return error === undefined
+          ? Effect.failCause(cause)
+          : Effect.succeed(respond(error, error._tag === "BodyTooLarge" ? 413 : 404))
+      }),
+      Effect.map((response) =>
+        response.status === 415
+          ? respond(new NotJson({ message: "content-type must be application/json" }), 415)
+          : response
+      ),
+      PresenceMetrics.counted
     ),
   { global: true }
 )

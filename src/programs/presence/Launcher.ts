@@ -25,8 +25,8 @@ const invitation = ([one, two, three]: readonly [
     ["Follow what happens, from the third server:", `curl -N ${three.http}/events`],
     [
       "Come online at the first, and speak:",
-      `curl -X PUT ${one.http}/users/ada -d '{"status":"here"}'`,
-      `curl ${one.http}/rooms/hall/lines -d '{"user":"ada","text":"hello"}'`
+      `curl -X PUT ${one.http}/users/ada --json '{"status":"here"}'`,
+      `curl ${one.http}/rooms/hall/lines --json '{"user":"ada","text":"hello"}'`
     ],
     [
       "Ask the second:",
