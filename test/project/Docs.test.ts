@@ -37,7 +37,8 @@ const local = (text: string) =>
 describe("snippets", () => {
   const outputs: Record<string, string> = {
     "README.md, ts 1": "heard: hello",
-    "README.md, ts 2": "true"
+    "README.md, ts 2": "true",
+    "docs/server.md, ts 1": '{"/":1}'
   }
 
   it.each(blocks("ts").map(({ name, text }) => [name, text] as const))("%s", (name, text) => {
