@@ -62,8 +62,6 @@ export class EventFeed extends Context.Service<
     readonly follow: (lastId: string | undefined) => Effect.Effect<Reader, Unavailable, Scope.Scope>
     /** Ends all readers, and takes no more. */
     readonly close: Effect.Effect<void>
-    /** Waits until there are no readers. */
-    readonly idle: Effect.Effect<void>
   }
 >()("effect-p2p/programs/presence/EventFeed") {
   static readonly layer: Layer.Layer<EventFeed, never, Presence> = Layer.effect(
@@ -72,9 +70,10 @@ export class EventFeed extends Context.Service<
       const presence = yield* Presence
       const run = presence.id.slice(0, 8)
       const listeners = new Set<Listener>()
-      const idleWaiters = new Set<Deferred.Deferred<void>>()
       let kept: ReadonlyArray<FeedEvent> = []
       let number = 0
+      // Also those that were dropped, and whose connections are still there.
+      let readers = 0
       let isClosed = false
 
       const end = (listener: Listener, reason: EndReason) => {
@@ -94,15 +93,11 @@ export class EventFeed extends Context.Service<
       })
 
       const leave = (listener: Listener) =>
-        Effect.gen(function* () {
+        Effect.suspend(() => {
           listeners.delete(listener)
           readers--
-          yield* PresenceMetrics.readersChanged(-1)
-          if (readers > 0) return
-          for (const waiter of idleWaiters) yield* Deferred.succeed(waiter, undefined)
-          idleWaiters.clear()
+          return PresenceMetrics.readersChanged(-1)
         })
-      let readers = 0
 
       const follow = Effect.fnUntraced(function* (lastId: string | undefined) {
         if (isClosed) return yield* unavailable("Stopping", "this server is stopping")
@@ -138,12 +133,6 @@ export class EventFeed extends Context.Service<
         close: Effect.suspend(() => {
           isClosed = true
           return Effect.forEach([...listeners], (each) => end(each, "Stopping"), { discard: true })
-        }),
-        idle: Effect.gen(function* () {
-          if (readers === 0) return
-          const waiter = yield* Deferred.make<void>()
-          idleWaiters.add(waiter)
-          yield* Deferred.await(waiter)
         })
       })
     })

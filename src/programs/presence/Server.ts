@@ -6,7 +6,6 @@
  *
  * @since 0.1.0
  */
-import { createServer } from "node:http"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -18,10 +17,10 @@ import * as TcpMeshNode from "../../layers/TcpMeshNode.ts"
 import { Mesh } from "../../services/Mesh.ts"
 import { Output } from "../cli/Output.ts"
 import * as ApiRoutes from "./ApiRoutes.ts"
+import * as Door from "./Door.ts"
 import { EventFeed } from "./EventFeed.ts"
 import { Health } from "./Health.ts"
 import { Presence } from "./Presence.ts"
-import { DRAIN_MILLIS } from "./PresenceLimits.ts"
 
 export interface ServerOptions {
   /** How users see this server called. */
@@ -39,21 +38,11 @@ export interface ServerOptions {
   readonly lameDuckMillis: number
 }
 
-/** Takes no new connections once it stops, and holds on to none. */
-const httpServer = ({ httpHost: host, httpPort: port }: ServerOptions) =>
-  Layer.unwrap(
-    Effect.sync(() => {
-      const server = createServer()
-      const cut = Layer.effectDiscard(
-        Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
-      )
-      const options = { host, port, gracefulShutdownTimeout: DRAIN_MILLIS }
-      return cut.pipe(Layer.provideMerge(NodeHttpServer.layer(() => server, options)))
-    })
-  )
-
-/** The first to stop: health turns bad, and the readers, who would stay for ever, are sent away. */
-const drain = ({ lameDuckMillis }: ServerOptions) =>
+/**
+ * The first to stop: health turns bad, the readers, who would stay for ever, are sent away, and the requests
+ * under way are finished.
+ */
+const drain = ({ lameDuckMillis }: ServerOptions, closeDoor: Effect.Effect<void>) =>
   Layer.effectDiscard(
     Effect.gen(function* () {
       const feed = yield* EventFeed
@@ -63,8 +52,27 @@ const drain = ({ lameDuckMillis }: ServerOptions) =>
           yield* health.stop
           yield* Effect.sleep(lameDuckMillis)
           yield* feed.close
-          yield* Effect.timeoutOption(feed.idle, DRAIN_MILLIS)
+          yield* closeDoor
         })
+      )
+    })
+  )
+
+/** The HTTP side, over the services that it answers with. */
+const http = (options: ServerOptions) =>
+  Layer.unwrap(
+    Effect.sync(() => {
+      const { close, server } = Door.make()
+      const { httpHost: host, httpPort: port } = options
+      const routes = HttpRouter.serve(ApiRoutes.layer, {
+        disableListenLog: true,
+        disableLogger: true
+      })
+      return drain(options, close).pipe(
+        Layer.provideMerge(routes),
+        Layer.provideMerge(
+          NodeHttpServer.layer(() => server, { host, port, disablePreemptiveShutdown: true })
+        )
       )
     })
   )
@@ -72,17 +80,12 @@ const drain = ({ lameDuckMillis }: ServerOptions) =>
 /** A server, from the socket of its node to that of its HTTP side. */
 export const layer = (options: ServerOptions) => {
   const { join, leaseMillis, listen, name, subnet } = options
-  const node = TcpMeshNode.layer({ subnets: [subnet], listen, join })
-  const presence = Presence.layer({ name, leaseMillis })
-  const services = Layer.mergeAll(EventFeed.layer, Health.layer({ joins: join.length > 0 })).pipe(
-    Layer.provideMerge(presence),
-    Layer.provideMerge(node)
+  return http(options).pipe(
+    Layer.provideMerge(EventFeed.layer),
+    Layer.provideMerge(Presence.layer({ name, leaseMillis })),
+    Layer.provideMerge(Health.layer({ joins: join.length > 0 })),
+    Layer.provideMerge(TcpMeshNode.layer({ subnets: [subnet], listen, join }))
   )
-  const http = HttpRouter.serve(ApiRoutes.layer, {
-    disableListenLog: true,
-    disableLogger: true
-  }).pipe(Layer.provideMerge(httpServer(options)))
-  return drain(options).pipe(Layer.provideMerge(http), Layer.provideMerge(services))
 }
 
 /** Runs a server until it is told to stop, or its node is given up. */
