@@ -35,7 +35,9 @@ import {
   LEAVE_MILLIS,
   LINES_TOLD_MAX,
   RENEWALS_PER_LEASE,
+  SAY_MILLIS,
   SERVERS_MAX,
+  TELL_MILLIS,
   USERS_PER_SERVER_MAX
 } from "./PresenceLimits.ts"
 import {
@@ -123,7 +125,9 @@ const make = Effect.gen(function* () {
 
   // What is not said now is found out by the next renewal's number.
   const broadcast = (message: Parameters<typeof protocol.broadcast>[0]) =>
-    Effect.ignore(protocol.broadcast(message), { log: "Warn" })
+    protocol
+      .broadcast(message)
+      .pipe(Effect.timeoutOption(TELL_MILLIS), Effect.ignore({ log: "Warn" }))
 
   const nextNumber = () => board.self().number + 1
 
@@ -206,7 +210,7 @@ const make = Effect.gen(function* () {
       ),
       Effect.catchTag("ValueEncodeError", Effect.die),
       Effect.timeoutOrElse({
-        duration: ASK_MILLIS,
+        duration: SAY_MILLIS,
         orElse: () => Effect.fail(unavailable("Congested", "every peer is behind"))
       })
     )

@@ -58,6 +58,14 @@ export const LEASE_MAX_MILLIS = 60_000
 /** Renewals within a lease: two may be lost, and it still holds. */
 export const RENEWALS_PER_LEASE = 3
 
+/**
+ * How long a change waits for peers that are behind, in milliseconds: the next renewal tells them of it anyway.
+ */
+export const TELL_MILLIS = 1_000
+
+/** How long a line waits for peers that are behind, in milliseconds: as long as its speaker may. */
+export const SAY_MILLIS = 5_000
+
 /** How long to wait for a server that is asked who is there: within a lease, or it is gone anyway. */
 export const ASK_MILLIS = 5_000
 
@@ -86,7 +94,10 @@ export const DRAIN_MILLIS = 2_000
 /** How long it has to say that it leaves, in milliseconds. */
 export const LEAVE_MILLIS = 500
 
-/** The whole of it, in milliseconds: what is still not done then is cut off. Orchestrators wait for 10 s. */
+/**
+ * The whole of it, without the lame duck's time, in milliseconds: after that the launcher takes a server for
+ * stuck, and kills it. Orchestrators wait for 10 s.
+ */
 export const STOP_MILLIS = 8_000
 
 /** Longest time that a server goes on serving while its health says that it stops, in milliseconds. */
