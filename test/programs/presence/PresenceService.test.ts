@@ -5,6 +5,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as MeshNode from "../../../src/layers/MeshNode.ts"
 import { Simulation } from "../../../src/layers/simulation/Simulation.ts"
@@ -88,6 +89,7 @@ describe("presence", () => {
     const seen = simulate(
       Effect.gen(function* () {
         const one = yield* start("one")
+        const reader = yield* one.feed.follow(undefined)
         yield* Effect.scoped(
           Effect.gen(function* () {
             const two = yield* start("two", ["one"])
@@ -95,12 +97,15 @@ describe("presence", () => {
             yield* until("one sees ben", () => text(one) === "ben@two")
           })
         )
-        yield* until("ben is gone", () => text(one) === "")
+        const changes = Stream.map(reader.live, ({ change }) => change)
+        const down = yield* Stream.runHead(
+          Stream.filter(changes, ({ _tag }) => _tag === "ServerDown")
+        )
         yield* Effect.sleep("1 minute")
-        return one.presence.servers().map(({ name }) => name)
+        return [Option.getOrUndefined(down), one.presence.servers().map(({ name }) => name)]
       })
     )
-    expect(seen).toEqual(["one"])
+    expect(seen).toMatchObject([{ server: "two", reason: "Left" }, ["one"]])
   })
 
   it("has room for so many users at one server", () => {
