@@ -200,6 +200,14 @@ describe("the command line", () => {
     }
   })
 
+  it("says so where the port is taken", async () => {
+    const { host, port } = new URL(two.url)
+    const program = new Spawned("presence", "server", "--http-port", port)
+    expect(await program.exit).toBe(1)
+    expect(program.stderr).toContain(`can't serve HTTP on ${host}: listen EADDRINUSE`)
+    expect(program.stdout).toBe("")
+  })
+
   it("tells the story of three servers", async () => {
     const program = new Spawned("presence", "--once")
     expect(await program.exit).toBe(0)
