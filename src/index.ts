@@ -2,7 +2,7 @@
  * Peer-to-peer networking for TypeScript, on Effect.
  *
  * Everything is in a module of its own; this file only lists them. What needs Node.js is not here, so that
- * this entry loads anywhere: import `effect-p2p/layers/TcpMeshNode` and its siblings.
+ * this entry loads anywhere: import `effect-p2p/layers/NodeMeshNode` and its siblings.
  *
  * @since 0.1.0
  */
@@ -23,6 +23,7 @@ export * as PeerBookDecider from "./domain/PeerBookDecider.ts"
 export * as PeerEvent from "./domain/PeerEvent.ts"
 export * as ProtocolDefinition from "./domain/ProtocolDefinition.ts"
 export * as ProtocolProblem from "./domain/ProtocolProblem.ts"
+export * as RefusalReason from "./domain/RefusalReason.ts"
 export * as SeenMessages from "./domain/SeenMessages.ts"
 export * as UnreachableError from "./domain/UnreachableError.ts"
 export * as Value from "./domain/Value.ts"
@@ -42,6 +43,7 @@ export * as Subscribers from "./services/Subscribers.ts"
 export * as Supervisor from "./services/Supervisor.ts"
 export * as Transport from "./services/Transport.ts"
 export * as Whispering from "./services/Whispering.ts"
+export * as TransportContract from "./services/contracts/TransportContract.ts"
 export * as MemoryJournal from "./layers/MemoryJournal.ts"
 export * as MeshNode from "./layers/MeshNode.ts"
 export * as PureCompressing from "./layers/PureCompressing.ts"

@@ -8,7 +8,7 @@
  */
 import * as Result from "effect/Result"
 import * as Bytes from "./Bytes.ts"
-import { type Compressor, InflateError, type Speakable } from "./Compression.ts"
+import { type Compressor, InflateError, looksCompressed, type Speakable } from "./Compression.ts"
 import * as Envelope from "./Envelope.ts"
 import { Main } from "./Flags.ts"
 import type { Hasher } from "./Hasher.ts"
@@ -25,6 +25,12 @@ export interface Unwrapped {
 
 /** Why a body was refused: at most one of its readings was right, and each has a fault. */
 export type BodyError = Envelope.EnvelopeError | InflateError
+
+/**
+ * Bytes that the last {@link unwrap} has decompressed to, or may have. Set wherever its result is not a view of
+ * what it was given: what is raw costs nothing worth counting.
+ */
+export let inflated = 0
 
 /** Tells whether a broadcast of this second is known, by the digest at a position of some bytes. */
 export type IsKnown = (second: number, bytes: Uint8Array, at: number) => boolean
@@ -52,6 +58,7 @@ const PROGRESS = {
   sender: 3,
   time: 4,
   payload: 5,
+  size: 5,
   digest: 6
 } as const
 
@@ -60,6 +67,17 @@ const progress = (fault: BodyError): number =>
 
 /** The fault of the reading that came further, the first of two equals: it says most. */
 const further = (a: BodyError, b: BodyError): BodyError => (progress(b) > progress(a) ? b : a)
+
+/** Most that DEFLATE makes of a byte (zlib's technical details, "Maximum expansion factor"). */
+const DEFLATE_FACTOR_MAX = 1032
+
+/** What a method may have made before it failed. What does not begin as its stream does fails at once. */
+const mayHaveMade = ({ limit, method, reason }: InflateError, body: Uint8Array): number => {
+  if (reason === "TooLarge") return method === "snappy" ? 0 : limit
+  // A snappy stream is walked before anything is made of it.
+  if (method === "snappy" || !looksCompressed(body)) return 0
+  return Math.min(limit, body.length * DEFLATE_FACTOR_MAX)
+}
 
 /** Reads a body. `methods` are those that the peer may have compressed it with. */
 export const unwrap = (
@@ -72,13 +90,16 @@ export const unwrap = (
   const raw = read(hasher, body, isKnown)
   if (!isError(raw)) return raw
   let fault: BodyError = raw
+  inflated = 0
   for (const method of methods) {
-    const inflated = compressor.inflate(method, body, FRAME_INFLATED_MAX_BYTES)
-    if (Result.isFailure(inflated)) {
-      if (inflated.failure.reason === "TooLarge") fault = further(fault, inflated.failure)
+    const whole = compressor.inflate(method, body, FRAME_INFLATED_MAX_BYTES)
+    if (Result.isFailure(whole)) {
+      inflated += mayHaveMade(whole.failure, body)
+      if (whole.failure.reason === "TooLarge") fault = further(fault, whole.failure)
       continue
     }
-    const found = read(hasher, inflated.success, isKnown)
+    inflated += whole.success.length
+    const found = read(hasher, whole.success, isKnown)
     if (!isError(found)) return found
     fault = further(fault, found)
   }

@@ -21,7 +21,7 @@ import { isList, type Value } from "./Value.ts"
 
 /** A message whose envelope or structure is not as it must be. */
 export class EnvelopeError extends Schema.TaggedError<EnvelopeError>()("EnvelopeError", {
-  field: Schema.Literals(["array", "main flag", "sender", "time", "payload", "digest"]),
+  field: Schema.Literals(["array", "main flag", "sender", "time", "payload", "size", "digest"]),
   reason: Schema.String
 }) {
   override get message() {
@@ -191,6 +191,9 @@ export const parse = (bytes: Uint8Array, start = 0): Envelope | EnvelopeError =>
   const envelope = parseHeader(bytes, start)
   return envelope instanceof EnvelopeError ? envelope : (scanPayload(envelope) ?? envelope)
 }
+
+/** A sender whose id is no text that users could read (`Ids.isNodeId`). */
+export const badSender = fail("sender", "not a readable text")
 
 /** The sender's id as text. */
 export const sender = (envelope: Envelope): string =>

@@ -73,7 +73,8 @@ export const writeLength = (frame: Uint8Array, length: number): void => {
 export class Parser {
   /** What was wrong with the stream, once something was. */
   fault: FrameError | undefined = undefined
-  private readonly maxBody: number
+  /** Longest body that is accepted from here on, in bytes. */
+  maxBody: number
   private chunk: Uint8Array = new Uint8Array(0)
   private at = 0
   /** Chunks of an unfinished frame that came before `chunk`, and their length. */

@@ -41,6 +41,15 @@ export const VALUE_DEPTH_MAX = 64
  */
 export const VALUE_WEIGHT_MAX = 262_144
 
+/**
+ * Largest body of a frame before the handshake is done, in bytes. A hello with all that it may name has
+ * 20 KiB; a stranger must not make a node buffer more.
+ */
+export const HANDSHAKE_BODY_MAX_BYTES = 32 * KIB
+
+/** Milliseconds that a frame has from its first byte to its last: 70 KB/s for the largest. */
+export const FRAME_TIMEOUT_MILLIS = 60_000
+
 /** Largest payload of a control or peer message, in bytes: a full peers message has 100 KiB. */
 export const CONTROL_MAX_BYTES = 128 * KIB
 
@@ -55,6 +64,9 @@ export const COMPRESSION_METHODS_MAX = 32
 
 /** Longest id (node, subnet, request) accepted, in characters: base58 of 512 bits is 88. */
 export const ID_MAX_CHARS = 128
+
+/** Longest text of what is wrong with a message, in characters: it quotes the message. */
+export const ISSUE_MAX_CHARS = 512
 
 /** Longest host name in an address, in characters (RFC 1035, section 2.3.4). */
 export const HOST_MAX_CHARS = 255
@@ -107,6 +119,24 @@ export const OUTBOX_HIGH_WATER_BYTES = 1 * MIB
 /** Milliseconds that a full outbox may go without one byte leaving; then the peer is dropped. */
 export const OUTBOX_STALL_MILLIS = 30_000
 
+/**
+ * Bytes that wait for all peers together, each frame counted once however many it goes to. When it is full,
+ * the peer that lets most wait is dropped. 64 of the largest frames at once.
+ */
+export const BACKLOG_MAX_BYTES = 256 * MIB
+
+/** Bytes that may wait for each peer even then, so that the others are served. */
+export const BACKLOG_SHARE_BYTES = 64 * KIB
+
+/** Shortest frame that is looked up, so as to be counted once; shorter ones are counted for each peer. */
+export const BACKLOG_LARGE_BYTES = 64 * KIB
+
+/**
+ * Bytes of unfinished frames of all peers together. When it is exceeded, the peer with most of them is dropped.
+ * 64 of the largest frames at once.
+ */
+export const RECEIVING_MAX_BYTES = 256 * MIB
+
 /** Bytes read from a socket ahead of whoever pulls; then it is paused. */
 export const READ_AHEAD_BYTES = 256 * KIB
 
@@ -118,6 +148,24 @@ export const HANDSHAKE_TIMEOUT_MILLIS = 5_000
 
 /** Milliseconds until a dial that has reached nobody is given up. */
 export const DIAL_TIMEOUT_MILLIS = 5_000
+
+/**
+ * Milliseconds that a transport's own handshake (of TLS, the upgrade to WebSocket) may take, at both ends.
+ * The same as ours above it has, for the same reason.
+ */
+export const TRANSPORT_HANDSHAKE_TIMEOUT_MILLIS = 5_000
+
+/**
+ * Sockets of one listener at most that are in their transport's handshake: one more ends the oldest. A TLS
+ * handshake keeps some 50 KiB.
+ */
+export const TRANSPORT_HANDSHAKES_MAX = 128
+
+/**
+ * Largest message of a WebSocket, in bytes: the largest frame, since old peers send each in a message of its
+ * own. A WebSocket's message is kept whole until its end has come.
+ */
+export const WEBSOCKET_MESSAGE_MAX_BYTES = FRAME_LENGTH_BYTES + FRAME_BODY_MAX_BYTES
 
 /** Milliseconds between heartbeats among our own kind. */
 export const HEARTBEAT_INTERVAL_MILLIS = 10_000
@@ -143,8 +191,93 @@ export const OUTGOING_MAX = 4
 /** Connections that a node accepts at most; one more is refused with `TooManyPeers`. */
 export const INCOMING_MAX = 512
 
-/** Accepted connections at most that have not finished their handshake. */
+/**
+ * Accepted connections at most that have not finished their handshake; for one more the oldest of the host
+ * that has the most of them is given up.
+ */
 export const PENDING_MAX = 128
+
+/**
+ * Connections accepted from one host at once: an eighth of all, so that no host can take all places, and
+ * enough for the nodes of an office behind one address, or of a test on loopback.
+ */
+export const HOST_INCOMING_MAX = 64
+
+/** Connections of one host that may come to nothing at once, before it has to wait for the next. */
+export const HOST_ATTEMPTS_BURST = 64
+
+/**
+ * Connections of one host that may come to nothing each second, in the long run. An honest node's redials
+ * back off to one in 30 s.
+ */
+export const HOST_ATTEMPTS_PER_SECOND = 8
+
+/** Attempts that a connection costs its host which was ended for what it said: more than a vain one. */
+export const HOST_ATTEMPTS_OFFENCE = 8
+
+/** Milliseconds that an accepted connection has to last so that it has not come to nothing. */
+export const HOST_ATTEMPT_LASTS_MILLIS = 10_000
+
+/** Hosts whose use is remembered; beyond it the idle ones are forgotten, and then the oldest. */
+export const HOSTS_MAX_ENTRIES = 4_096
+
+/**
+ * Bytes a second that a node decompresses beyond what honest data swells to, or refuses after the work was done.
+ * A mebibyte takes some 10 ms with all that follows: 16 take a sixth of a core. Who brings more is not
+ * read from for a while. For the whole node, so that what one passes on is no more than the next bears.
+ */
+export const WORK_BYTES_PER_SECOND = 16 * MIB
+
+/** The same, at once: what the malformed bodies cost that one connection is allowed, and no more. */
+export const WORK_BURST_BYTES = 64 * MIB
+
+/** Part of that work which a broadcast costs that is known already, as a divisor: each neighbour brings it. */
+export const WORK_DUPLICATE_DIVISOR = 8
+
+/**
+ * What honest data may swell to for nothing, as a multiple of what came: text and JSON seldom do better, a
+ * bomb does a hundred times worse.
+ */
+export const INFLATE_FREE_FACTOR = 8
+
+/** Connections beside the open one that one peer may keep waiting for its end. */
+export const SPARES_MAX = 1
+
+/** Control messages, requests and unknown whispers that one connection may send at once; a KiB is one more. */
+export const CONTROL_BURST = 256
+
+/** The same for each second. Honest peers send less than one; what is more is ignored. */
+export const CONTROL_PER_SECOND = 64
+
+/** Ignored ones at once after which a peer of our kind is cut. py2p sends thousands, and never is. */
+export const CONTROL_IGNORED_BURST = 8_192
+
+/** Ignored ones each second that are borne for ever. */
+export const CONTROL_IGNORED_PER_SECOND = 256
+
+/**
+ * Requests for a peer and answers to them, broadcast by anyone, that a node looks at for each connection
+ * that they come by, at once.
+ */
+export const REQUEST_BURST = 1_024
+
+/** The same for each second. All are passed on; those beyond it we don't answer. */
+export const REQUEST_PER_SECOND = 512
+
+/**
+ * Messages to be carried for others, words of their arrival, and asks that are taken back, by one connection at
+ * once.
+ */
+export const ERRAND_BURST = 8_192
+
+/** The same for each second: one takes some 50 microseconds, and so they a fifth of a core. */
+export const ERRAND_PER_SECOND = 4_096
+
+/** Answers to requests that came by one connection, at once: each goes to the whole network. */
+export const ANSWER_BURST = 256
+
+/** The same for each second. */
+export const ANSWER_PER_SECOND = 64
 
 /**
  * Milliseconds between two peers messages to one peer. py2p asks for one thousands of times a second
@@ -181,6 +314,9 @@ export const RESTART_INTENSITY_MAX = 5
 
 /** Length of the window in which restarts are counted, in milliseconds. */
 export const RESTART_WINDOW_MILLIS = 10_000
+
+/** Events of actors that a listener may be behind; then it loses the oldest. */
+export const SUPERVISOR_EVENTS_MAX = 1_024
 
 /** Milliseconds that a request for an unknown peer's address waits for its answer. */
 export const PEER_REQUEST_TIMEOUT_MILLIS = 5_000
@@ -268,3 +404,15 @@ export const ROUTES_MAX = 16_384
  * may be under way.
  */
 export const UNDIALABLE_GRACE_MILLIS = 500
+/**
+ * Log lines of one kind (peers connected, connections refused, …) that a node writes within
+ * `LOG_WINDOW_MILLIS`; of the others it tells the number. Enough to follow a network by eye; with lines of
+ * 1 KiB at most, a peer that connects in a loop writes 6 KiB/s of each kind.
+ */
+export const LOG_LINES_MAX = 64
+
+/** Length of the window in which log lines are counted, in milliseconds. */
+export const LOG_WINDOW_MILLIS = 10_000
+
+/** Characters of one text in a log line: what a peer says of its end may have 1,024. */
+export const LOG_TEXT_MAX_CHARS = 256

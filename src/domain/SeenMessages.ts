@@ -36,7 +36,8 @@ export type Verdict =
 const CLOCK_TOLERANCE_SECONDS = 5
 
 export class SeenMessages {
-  private readonly capacity: number
+  /** How many ids are remembered at most. */
+  readonly capacity: number
   private readonly salt: number
   private readonly buckets = new Map<number, DigestSet>()
   private count = 0

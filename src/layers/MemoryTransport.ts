@@ -175,7 +175,9 @@ export class MemoryNetwork {
         const theirs = this.duplex(back, there)
         // The other side learns of the connection as it would of its first byte.
         const latency = this.options.latencyMillis?.(local, address) ?? 0
-        this.options.schedule(latency, () => Queue.offerUnsafe(backlog, theirs))
+        this.options.schedule(latency, () => {
+          if (!Queue.offerUnsafe(backlog, theirs)) this.close(theirs)
+        })
         return Effect.succeed(ours)
       }),
       (duplex) => Effect.sync(() => this.close(duplex))
@@ -219,9 +221,10 @@ export class MemoryNetwork {
         return { listener, key, backlog }
       }),
       ({ backlog, key }) =>
-        Effect.suspend(() => {
+        Effect.gen({ self: this }, function* () {
           this.listeners.delete(key)
-          return Queue.shutdown(backlog)
+          for (const duplex of yield* Queue.clear(backlog)) this.close(duplex)
+          yield* Queue.shutdown(backlog)
         })
     ).pipe(Effect.map(({ listener }) => listener))
   }

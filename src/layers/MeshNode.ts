@@ -21,6 +21,9 @@ import { Identity } from "../services/Identity.ts"
 import { Journal, JournalError } from "../services/Journal.ts"
 import { Listening } from "../services/Listening.ts"
 import { Mesh } from "../services/Mesh.ts"
+import * as NodeLife from "../services/NodeLife.ts"
+import * as NodeLog from "../services/NodeLog.ts"
+import * as NodeMetrics from "../services/NodeMetrics.ts"
 import { PeerRequests } from "../services/PeerRequests.ts"
 import { Peers, type PeersOptions } from "../services/Peers.ts"
 import { Protocols } from "../services/Protocols.ts"
@@ -47,6 +50,8 @@ export interface MeshNodeOptions extends PeersOptions, ConnectionsOptions {
   readonly listen?: ReadonlyArray<Address> | undefined
   /** Messages that the relay cache remembers at most. */
   readonly relayCacheCapacity?: number | undefined
+  /** Whether the node has metrics; it has. They take less than 100 KiB, which a simulation of thousands may save. */
+  readonly metrics?: boolean | undefined
 }
 
 /** What a node is built on, and what a simulation swaps. */
@@ -115,8 +120,10 @@ const identify = Effect.fnUntraced(function* (options: MeshNodeOptions) {
  * Builds a layer apart from all others: two nodes in one graph share what they are given, and nothing of what
  * they are. One node's layer that is used twice is still one node.
  */
-const apart = <A, E, R>(layer: Layer.Layer<A, E, R>): Layer.Layer<A, E, R> =>
-  Layer.fromBuildMemo((_, scope) => Layer.buildWithMemoMap(layer, Layer.makeMemoMapUnsafe(), scope))
+const apart = <A, E, R>(layer: Layer.Layer<A | Mesh, E, R>): Layer.Layer<A | Mesh, E, R> =>
+  Layer.fromBuildMemo((_, scope) =>
+    NodeLife.live((own) => Layer.buildWithMemoMap(layer, Layer.makeMemoMapUnsafe(), own), scope)
+  )
 
 /**
  * A mesh node over any ports: the very layer that programs run, and that simulations run too.
@@ -127,18 +134,20 @@ const apart = <A, E, R>(layer: Layer.Layer<A, E, R>): Layer.Layer<A, E, R> =>
 export const layer = (
   options: MeshNodeOptions
 ): Layer.Layer<
-  Mesh | Peers | Protocols | RelayCache | Supervisor,
+  Mesh | Connections | Peers | Protocols | RelayCache | Supervisor,
   TransportError | JournalError | NodeOptionsError,
   Ports
 > =>
   apart(
     Mesh.layer.pipe(
+      Layer.provide(options.metrics === false ? Layer.empty : NodeMetrics.layer),
       Layer.provideMerge(Protocols.layer),
       Layer.provide(Asks.layer),
       Layer.provide(Whispering.layer),
       Layer.provide(Layer.mergeAll(PeerRequests.layer, Carrying.layer)),
       Layer.provideMerge(Peers.layer(options)),
-      Layer.provide(Connections.layer(options)),
+      Layer.provide(NodeLog.layer),
+      Layer.provideMerge(Connections.layer(options)),
       Layer.provide(Relay.layer),
       Layer.provideMerge(RelayCache.layer({ capacity: options.relayCacheCapacity })),
       Layer.provide(Layer.effect(Identity, identify(options))),

@@ -179,14 +179,22 @@ export class Carrying extends Context.Service<
         }
 
         relay.handle(Main.whisper, Control.carry, (incoming) =>
-          withMessage(incoming, (message) => {
-            if (message._tag === "Carry") onCarry(message, incoming)
-          })
+          withMessage(
+            incoming,
+            (message) => {
+              if (message._tag === "Carry") onCarry(message, incoming)
+            },
+            "Errand"
+          )
         )
         relay.handle(Main.whisper, Control.carried, (incoming) =>
-          withMessage(incoming, (message) => {
-            if (message._tag === "Carried") onCarried(message, incoming.from)
-          })
+          withMessage(
+            incoming,
+            (message) => {
+              if (message._tag === "Carried") onCarried(message, incoming.from)
+            },
+            "Errand"
+          )
         )
 
         const carry = Effect.fnUntraced(function* (

@@ -13,28 +13,44 @@ import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as PubSub from "effect/PubSub"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Address } from "../domain/Address.ts"
-import type { ConnectionError } from "../domain/ConnectionError.ts"
+import { ConnectionError, type Reason } from "../domain/ConnectionError.ts"
+import { hostKey } from "../domain/HostKey.ts"
+import * as Dialect from "../domain/Dialect.ts"
 import { dialledBySurvivor, type Role } from "../domain/HandshakeDecider.ts"
 import type { NodeId } from "../domain/Ids.ts"
 import {
+  BACKLOG_MAX_BYTES,
   HANDSHAKE_TIMEOUT_MILLIS,
+  HOST_ATTEMPT_LASTS_MILLIS,
+  HOST_ATTEMPTS_OFFENCE,
+  HOST_INCOMING_MAX,
   INCOMING_MAX,
   LINGER_MILLIS,
   PEER_EVENTS_MAX,
   PENDING_MAX,
-  SHUTDOWN_TIMEOUT_MILLIS
+  RECEIVING_MAX_BYTES,
+  SHUTDOWN_TIMEOUT_MILLIS,
+  SPARES_MAX,
+  WORK_BURST_BYTES,
+  WORK_BYTES_PER_SECOND
 } from "../domain/Limits.ts"
 import type { Endpoint } from "../domain/messages/Codec.ts"
 import type { PeerEvent, PeerInfo } from "../domain/PeerEvent.ts"
+import * as Refusal from "../domain/RefusalReason.ts"
+import { TokenBucket } from "../domain/TokenBucket.ts"
+import { Backlog } from "./Backlog.ts"
 import { Compressing } from "./Compressing.ts"
+import { ConnectionTally } from "./ConnectionTally.ts"
+import { EventHub } from "./EventHub.ts"
 import { Hashing } from "./Hashing.ts"
+import { type Host, Hosts } from "./Hosts.ts"
 import { Identity, type Subnet } from "./Identity.ts"
-import type { Peer, RefusedInput } from "./Peer.ts"
+import type { Peer } from "./Peer.ts"
 import { PeerConnection } from "./PeerConnection.ts"
+import { Receiving } from "./Receiving.ts"
 import { Relay } from "./Relay.ts"
 import { Supervisor } from "./Supervisor.ts"
 import type { Duplex, Transport } from "./Transport.ts"
@@ -61,6 +77,8 @@ export interface Session {
 export interface ConnectionsOptions {
   /** Connections accepted at most. */
   readonly maxIncoming?: number | undefined
+  /** Connections accepted from one host at most: to be raised where many peers share an address. */
+  readonly maxPerHost?: number | undefined
 }
 
 export class Connections extends Context.Service<
@@ -70,6 +88,8 @@ export class Connections extends Context.Service<
     readonly run: (session: Session) => Effect.Effect<ConnectionError, never, Scope.Scope>
     /** The open ones, in the order in which they opened. */
     readonly open: () => ReadonlyArray<Open>
+    /** All that there are: those in their handshake, open, spare, and about to end. */
+    readonly live: () => Iterable<PeerConnection>
     /** An open connection to a node, in any subnet. */
     readonly find: (id: NodeId) => Open | undefined
     /** Connections that we dialled, those under way included. */
@@ -77,10 +97,12 @@ export class Connections extends Context.Service<
     readonly publish: (event: PeerEvent) => void
     /** Registers who is called for each connection as it opens, before anything else comes by it. */
     readonly onOpen: (listener: (open: Open) => void) => void
+    /** What has become of connections so far, in numbers. */
+    readonly tally: ConnectionTally
     /** What befalls connections; begins with those that are open. */
     readonly events: Stream.Stream<PeerEvent>
-    /** Inputs refused without ending a connection, by the kind of error. */
-    readonly refusals: ReadonlyMap<string, number>
+    /** All that this node has refused, by its reason. */
+    readonly refusals: ReadonlyMap<Refusal.RefusalReason, number>
     /** Whether the node is about to stop: nothing new is begun then. */
     readonly isStopping: () => boolean
     /** Ends all connections, and waits (a bounded time) until they are gone. */
@@ -101,24 +123,35 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
   const identity = yield* Identity
   const clock = yield* Clock.Clock
   const dispatcher = yield* Effect.withFiber((fiber) => Effect.succeed(fiber.currentDispatcher))
-  const events = yield* PubSub.sliding<PeerEvent>(PEER_EVENTS_MAX)
-  yield* Effect.addFinalizer(() => PubSub.shutdown(events))
+  const events = new EventHub<PeerEvent>(PEER_EVENTS_MAX)
+  yield* Effect.addFinalizer(() => events.close)
 
+  const tally = new ConnectionTally()
   const maxIncoming = options.maxIncoming ?? INCOMING_MAX
   const live = new Set<PeerConnection>()
   const table = new Map<string, Open>()
-  const refusals = new Map<string, number>()
+  const refusals = new Map<Refusal.RefusalReason, number>()
+  const hosts = new Hosts()
+  const work = new TokenBucket(
+    WORK_BURST_BYTES,
+    WORK_BYTES_PER_SECOND,
+    clock.currentTimeMillisUnsafe()
+  )
+  const backlog = new Backlog()
+  const receiving = new Receiving<PeerConnection>()
+  const maxPerHost = options.maxPerHost ?? HOST_INCOMING_MAX
   const openListeners: Array<(open: Open) => void> = []
   const nobody = Latch.makeUnsafe(true)
   let lastNumber = 0
   let isStopping = false
 
   const publish = (event: PeerEvent) => {
-    PubSub.publishUnsafe(events, event)
+    tally.count(event)
+    events.publish(event)
   }
 
-  const onRefusal = (_from: PeerConnection, error: RefusedInput) => {
-    refusals.set(error._tag, (refusals.get(error._tag) ?? 0) + 1)
+  const onRefusal = (reason: Refusal.RefusalReason) => {
+    refusals.set(reason, (refusals.get(reason) ?? 0) + 1)
   }
 
   /** Where the other end of a connection can dial us. */
@@ -136,7 +169,12 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     return n
   }
 
-  const isPending = ({ peer, role }: PeerConnection) => role === "Accepted" && peer === undefined
+  const isPending = ({ isEnded, peer, role }: PeerConnection) =>
+    role === "Accepted" && peer === undefined && !isEnded
+
+  /** Whether a connection holds one of the places for accepted ones. */
+  const isSeated = ({ isEnded, peer, role }: PeerConnection) =>
+    role === "Accepted" && peer !== undefined && !isEnded
 
   const key = (peer: Peer) => `${peer.subnet} ${peer.id}`
 
@@ -146,21 +184,23 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
    */
   const enter = (open: Open): "Entered" | "Ended" | { readonly rival: PeerConnection } => {
     const { connection, peer } = open
+    if (connection.role === "Accepted" && count(isSeated) > maxIncoming) {
+      connection.end("TooManyPeers", "Us", `at most ${maxIncoming} connections are accepted`)
+      return "Ended"
+    }
     const rival = table.get(key(peer))
     if (rival !== undefined) {
       const isSame = rival.connection.role === connection.role
-      if (isSame && connection.role === "Accepted") return { rival: rival.connection }
+      if (isSame && connection.role === "Accepted") {
+        const isSibling = (other: PeerConnection) =>
+          isSeated(other) && other.peer !== undefined && key(other.peer) === key(peer)
+        if (count(isSibling) <= 1 + SPARES_MAX) return { rival: rival.connection }
+      }
       const stays = !isSame && connection.role === dialledBySurvivor(identity.id, peer.id)
       const loser = stays ? rival.connection : connection
       loser.end("DuplicateConnection", "Us", "another connection to this peer is kept")
       if (!stays) return "Ended"
       leave(rival)
-    } else if (
-      connection.role === "Accepted" &&
-      count((other) => other.role === "Accepted" && other.peer !== undefined) > maxIncoming
-    ) {
-      connection.end("TooManyPeers", "Us", `at most ${maxIncoming} connections are accepted`)
-      return "Ended"
     }
     table.set(key(peer), open)
     relay.attach(connection)
@@ -205,8 +245,71 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     }
   }
 
-  const start = Effect.fnUntraced(function* (session: Session) {
+  /** Whether a host may have one more connection accepted, before anything is made for it. */
+  const admit = (host: Host): "HostHasTooMany" | "HostTooFrequent" | undefined => {
+    if (host.accepted >= maxPerHost) return "HostHasTooMany"
+    return host.attempts.debtMillis(clock.currentTimeMillisUnsafe()) > 0
+      ? "HostTooFrequent"
+      : undefined
+  }
+
+  /** Makes room for one more handshake: the oldest of the host that has the most of them gives way. */
+  const makeRoom = () => {
+    const pending = new Map<Host, Array<PeerConnection>>()
+    let total = 0
+    for (const connection of live) {
+      if (!isPending(connection)) continue
+      total++
+      const { host } = connection
+      pending.set(host, [...(pending.get(host) ?? []), connection])
+    }
+    if (total < PENDING_MAX) return
+    let most: ReadonlyArray<PeerConnection> = []
+    for (const all of pending.values()) if (all.length > most.length) most = all
+    most[0]?.end("TooManyPeers", "Us", `${PENDING_MAX} connections are in their handshake`)
+  }
+
+  let isRelieving = false
+
+  /** Drops the connection that takes most memory of its kind: of the host that takes most, the one. */
+  const relieve = (bytesOf: (connection: PeerConnection) => number, detail: string) => {
+    // Its goodbye wants room too.
+    if (isRelieving) return
+    isRelieving = true
+    const all = [...live].filter(({ isEnded }) => !isEnded)
+    const perHost = new Map<Host, number>()
+    for (const connection of all) {
+      perHost.set(connection.host, (perHost.get(connection.host) ?? 0) + bytesOf(connection))
+    }
+    const [most] = [...perHost].sort(([, a], [, b]) => b - a)[0] ?? []
+    const [worst] = all.filter(({ host }) => host === most).sort((a, b) => bytesOf(b) - bytesOf(a))
+    worst?.end("Overloaded", "Us", detail)
+    // What waited for it waits for nobody now.
+    worst?.outbox.close()
+    isRelieving = false
+  }
+  backlog.onFull = () =>
+    relieve(({ outbox }) => outbox.bytes, `more than ${BACKLOG_MAX_BYTES} bytes wait for peers`)
+  receiving.onFull = () =>
+    relieve(
+      (connection) => receiving.of(connection),
+      `more than ${RECEIVING_MAX_BYTES} bytes of unfinished frames`
+    )
+
+  /** Books what an accepted connection has cost its host, now that it has ended. */
+  const settleAccount = (
+    { host, role, sinceMillis }: PeerConnection,
+    { reason }: ConnectionError
+  ) => {
+    if (role !== "Accepted" || FAULTLESS.has(reason)) return
+    const nowMillis = clock.currentTimeMillisUnsafe()
+    if (OFFENCES.has(reason)) host.attempts.spend(HOST_ATTEMPTS_OFFENCE, nowMillis)
+    else if (nowMillis - sinceMillis < HOST_ATTEMPT_LASTS_MILLIS) host.attempts.spend(1, nowMillis)
+  }
+
+  const start = Effect.fnUntraced(function* (session: Session, host: Host) {
     const { duplex, role, subnets, transport } = session
+    if (role === "Accepted") makeRoom()
     const connection = new PeerConnection(
       ++lastNumber,
       role,
@@ -216,10 +319,15 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
         hasher,
         compressor,
         dispatcher,
+        host,
+        work,
+        backlog,
+        receiving,
         nowMillis: () => clock.currentTimeMillisUnsafe(),
         id: identity.id,
         spelledId: identity.spelled,
         endpoint: endpointFor(transport, duplex),
+        unasked: Dialect.onlyOneOn(transport.encryption),
         receive: relay.receive,
         gate: relay.gate,
         onRefusal
@@ -230,6 +338,8 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => {
         connection.outbox.close()
+        tally.retire(connection.outbox)
+        receiving.forget(connection)
         live.delete(connection)
         if (live.size === 0) nobody.openUnsafe()
       })
@@ -246,9 +356,6 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
   const meet = Effect.fnUntraced(function* (connection: PeerConnection) {
     connection.begin()
     if (isStopping) connection.end("Stopping", "Us", "this node is stopping")
-    if (isPending(connection) && count(isPending) > PENDING_MAX) {
-      connection.end("TooManyPeers", "Us", `${PENDING_MAX} connections are in their handshake`)
-    }
     yield* Effect.raceFirst(
       Effect.raceFirst(Deferred.await(connection.opened), Deferred.await(connection.ended)),
       Effect.sleep(HANDSHAKE_TIMEOUT_MILLIS)
@@ -258,8 +365,8 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
   })
 
   /** Lets the last frames out, for a limited time. */
-  const linger = (connection: PeerConnection) =>
-    connection.outbox.isEmpty
+  const linger = (connection: PeerConnection, { reason }: ConnectionError) =>
+    connection.outbox.isEmpty || reason === "Closed" || reason === "Broken"
       ? Effect.void
       : Effect.asVoid(Effect.timeoutOption(connection.outbox.awaitEmpty, LINGER_MILLIS))
 
@@ -267,13 +374,34 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
   const refused = Effect.fnUntraced(function* (connection: PeerConnection) {
     const { address, role } = connection
     const error = yield* Deferred.await(connection.ended)
+    settleAccount(connection, error)
     publish({ _tag: "ConnectionRefused", address, role, error })
-    yield* linger(connection)
+    yield* linger(connection, error)
     return error
   })
 
+  /** The end of a connection before its beginning. Counted, and no more: a flood must not become one of events. */
+  const turnAway = (session: Session, reason: Refusal.RefusalReason) => {
+    onRefusal(reason)
+    return new ConnectionError({
+      reason: "TooManyPeers",
+      by: "Us",
+      address: session.duplex.remote,
+      peer: null,
+      detail: `${hostKey(session.duplex.remote.host)}: ${reason}`
+    })
+  }
+
   const run = Effect.fnUntraced(function* (session: Session) {
-    const connection = yield* start(session)
+    const { duplex, role } = session
+    const host = hosts.of(duplex.remote.host, clock.currentTimeMillisUnsafe())
+    if (role === "Accepted") {
+      const reason = admit(host)
+      if (reason !== undefined) return turnAway(session, reason)
+      host.accepted++
+      yield* Effect.addFinalizer(() => Effect.sync(() => host.accepted--))
+    }
+    const connection = yield* start(session, host)
     const peer = yield* meet(connection)
     if (Option.isNone(peer)) return yield* refused(connection)
     const info = describe(peer.value, session)
@@ -286,8 +414,9 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
       Effect.sync(() => leave(open))
     )
     leave(open)
+    settleAccount(connection, error)
     publish({ _tag: "PeerDisconnected", peer: info, error })
-    yield* linger(connection)
+    yield* linger(connection, error)
     return error
   })
 
@@ -300,6 +429,7 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
   return Connections.of({
     run,
     open: () => [...table.values()],
+    live: () => live,
     find: (id) => {
       for (const open of table.values()) if (open.peer.id === id) return open
       return undefined
@@ -309,14 +439,15 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     onOpen: (listener) => {
       openListeners.push(listener)
     },
+    tally,
     // Those that are there already come first, so that nobody who listens late waits in vain.
     events: Stream.unwrap(
-      Effect.map(PubSub.subscribe(events), (subscription) => {
+      Effect.map(events.subscribe, (rest) => {
         const connected = [...table.values()].map(({ info }): PeerEvent => ({
           _tag: "PeerConnected",
           peer: info
         }))
-        return Stream.concat(Stream.fromIterable(connected), Stream.fromSubscription(subscription))
+        return Stream.concat(Stream.fromIterable(connected), rest)
       })
     ),
     refusals,
@@ -324,5 +455,16 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     shutdown
   })
 })
+
+/** Ends by what a peer has said. */
+const OFFENCES: ReadonlySet<Reason> = new Set<Reason>(["Malformed", "Flooding", "SlowFrame"])
+
+/** Ends that say nothing of how a host behaves. */
+const FAULTLESS: ReadonlySet<Reason> = new Set<Reason>([
+  "SelfConnection",
+  "DuplicateConnection",
+  "Stopping",
+  "Disconnected"
+])
 
 const isWildcard = (host: string): boolean => host === "0.0.0.0" || host === "::" || host === ""

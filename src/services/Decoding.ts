@@ -9,6 +9,8 @@ import { Main } from "../domain/Flags.ts"
 import { CONTROL_MAX_BYTES } from "../domain/Limits.ts"
 import type { ValueDecodeError } from "../domain/MessagePack.ts"
 import * as WireMessage from "../domain/messages/WireMessage.ts"
+import { ofInput } from "../domain/RefusalReason.ts"
+import type { Asking } from "./Conduct.ts"
 import type { Incoming } from "./Relay.ts"
 
 /** The message in an envelope; nothing larger than such messages are is decoded. */
@@ -21,7 +23,7 @@ export const decode = (
   const bytes = envelope.bytes.length - envelope.payloadStart
   if (bytes > CONTROL_MAX_BYTES) {
     const reason = `${bytes} bytes; a control message has ${CONTROL_MAX_BYTES} at most`
-    return Result.fail(new Envelope.EnvelopeError({ field: "payload", reason }))
+    return Result.fail(new Envelope.EnvelopeError({ field: "size", reason }))
   }
   return Result.flatMap(Envelope.payload(envelope), (payload) =>
     WireMessage.decode(envelope.main, payload)
@@ -29,14 +31,18 @@ export const decode = (
 }
 
 /**
- * Uses a decoded message. A malformed whisper counts against its sender; a malformed broadcast doesn't,
- * for who passed it on is not who made it.
+ * Uses a decoded message, unless more of its kind have come than are looked at. A malformed whisper counts against
+ * its sender; a malformed broadcast, or one that was carried, doesn't: who passed it on is not who made
+ * it.
  */
 export const withMessage = (
-  { envelope, from }: Incoming,
-  use: (message: WireMessage.WireMessage) => void
+  { envelope, from, isCarried }: Incoming,
+  use: (message: WireMessage.WireMessage) => void,
+  kind: Asking = "Control"
 ): void => {
+  if (!from.mayAsk(envelope, kind)) return
   const message = decode(envelope)
   if (Result.isSuccess(message)) use(message.success)
-  else if (envelope.main !== Main.broadcast) from.refuse(message.failure)
+  else if (envelope.main !== Main.broadcast && !isCarried) from.refuse(message.failure)
+  else from.drop(ofInput(message.failure))
 }

@@ -16,7 +16,6 @@ import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as PubSub from "effect/PubSub"
 import * as Queue from "effect/Queue"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -24,8 +23,9 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type Decider, replay } from "../domain/Decider.ts"
 import { MAILBOX_MAX_COMMANDS } from "../domain/Limits.ts"
+import { EventHub } from "./EventHub.ts"
 import { Journal, JournalError } from "./Journal.ts"
-import { type RestartPolicy, Supervisor } from "./Supervisor.ts"
+import { describeFailure, type RestartPolicy, Supervisor } from "./Supervisor.ts"
 
 /** A command that has killed the actor each time it was tried; nothing of it has happened. */
 export class CommandFailedError extends Schema.TaggedError<CommandFailedError>()(
@@ -86,8 +86,8 @@ export const make = <State, Command, Event, Error>(
     const supervisor = yield* Supervisor
     const clock = yield* Clock.Clock
     const mailbox = yield* Queue.bounded<Letter<Command, Event, Error>>(MAILBOX_MAX_COMMANDS)
-    const published = yield* PubSub.sliding<Event>(MAILBOX_MAX_COMMANDS)
-    yield* Effect.addFinalizer(() => PubSub.shutdown(published))
+    const published = new EventHub<Event>(MAILBOX_MAX_COMMANDS)
+    yield* Effect.addFinalizer(() => published.close)
     const encode = Schema.encodeUnknownEffect(options.event)
     const decode = Schema.decodeUnknownEffect(options.event)
 
@@ -141,11 +141,15 @@ export const make = <State, Command, Event, Error>(
       yield* Effect.uninterruptible(
         Effect.map(Effect.exit(append), (kept) => {
           // Whether a failed append has been kept after all, only the journal can tell.
-          if (Exit.isFailure(kept)) isStale = true
+          if (Exit.isFailure(kept)) {
+            isStale = true
+            const failure = describeFailure(kept.cause)
+            supervisor.report({ _tag: "JournalFailed", actor: name, failure })
+          }
           if (Exit.isSuccess(kept)) {
             sequence += events.length
             state = next
-            for (const event of events) PubSub.publishUnsafe(published, event)
+            for (const event of events) published.publish(event)
           }
           for (const { isBuiltOn, letter, result } of results) {
             letter.done =
@@ -218,7 +222,7 @@ export const make = <State, Command, Event, Error>(
       return isOpen ? yield* Deferred.await(reply) : yield* Effect.interrupt
     })
 
-    return { dispatch, state: () => state, events: Stream.fromPubSub(published) }
+    return { dispatch, state: () => state, events: published.stream }
   })
 
 /** An event-sourced state inside another actor: its journal is a list, and it has no fiber. */

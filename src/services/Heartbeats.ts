@@ -6,12 +6,12 @@
  */
 import { Control, Main } from "../domain/Flags.ts"
 import {
+  FRAME_TIMEOUT_MILLIS,
   HEARTBEAT_INTERVAL_MILLIS,
   HEARTBEAT_MISSED_MAX,
   OUTBOX_STALL_MILLIS
 } from "../domain/Limits.ts"
 import { withMessage } from "./Decoding.ts"
-import type { Open } from "./Connections.ts"
 import type { PeerConnection } from "./PeerConnection.ts"
 import type { Relay } from "./Relay.ts"
 
@@ -27,17 +27,26 @@ const isStalled = (connection: PeerConnection, nowMillis: number): boolean => {
   )
 }
 
-/** One round over all open connections: ask the silent, end the dead and the stalled. */
-export const beat = (open: ReadonlyArray<Open>, nowMillis: number): void => {
-  for (const { connection, peer } of open) {
+/** One round over all connections: ask the silent; end the dead, the stalled and those that trickle. */
+export const beat = (connections: Iterable<PeerConnection>, nowMillis: number): void => {
+  for (const connection of connections) {
+    const { peer } = connection
+    // The handshake has a time limit of its own.
+    if (peer === undefined || connection.isEnded) continue
     if (isStalled(connection, nowMillis)) {
       const detail = `no byte of ${connection.outbox.bytes} taken in ${OUTBOX_STALL_MILLIS} ms`
       connection.end("SlowPeer", "Us", detail)
       continue
     }
+    if (connection.isTrickling(nowMillis)) {
+      const detail = `a frame has not ended in ${FRAME_TIMEOUT_MILLIS} ms`
+      connection.end("SlowFrame", "Us", detail)
+      continue
+    }
     if (!peer.abilities.includes("heartbeat")) continue
     const silentMillis = nowMillis - connection.lastHeardMillis
-    if (silentMillis < HEARTBEAT_INTERVAL_MILLIS) {
+    // Whom we don't read from just now may have said anything.
+    if (silentMillis < HEARTBEAT_INTERVAL_MILLIS || connection.isResting) {
       connection.heartbeatsMissed = 0
       continue
     }
@@ -60,7 +69,9 @@ export const register = (relay: Relay["Service"]): void => {
     })
   )
   // Being heard at all is the answer; there is nothing more to do.
-  relay.handle(Main.whisper, Control.heartbeatAck, () => undefined)
+  relay.handle(Main.whisper, Control.heartbeatAck, ({ envelope, from }) => {
+    from.mayAsk(envelope)
+  })
   relay.handle(Main.whisper, Control.goodbye, (incoming) =>
     withMessage(incoming, (message) => {
       if (message._tag !== "Goodbye") return

@@ -15,7 +15,7 @@ import type { Address } from "../domain/Address.ts"
 import * as Bytes from "../domain/Bytes.ts"
 import * as Envelope from "../domain/Envelope.ts"
 import { Main, Sub } from "../domain/Flags.ts"
-import { NodeId } from "../domain/Ids.ts"
+import { isNodeId, NodeId } from "../domain/Ids.ts"
 import { DIGEST_BYTES, RECENT_SENDERS_MAX, SUBSCRIBER_MAX_BYTES } from "../domain/Limits.ts"
 import * as MessagePack from "../domain/MessagePack.ts"
 import type { PeerEvent, PeerInfo } from "../domain/PeerEvent.ts"
@@ -26,7 +26,7 @@ import { Identity } from "./Identity.ts"
 import { MessageRef } from "./MessageRef.ts"
 import { type BroadcastError, type Counters, type Incoming, Relay } from "./Relay.ts"
 import { type EscalationError, Supervisor } from "./Supervisor.ts"
-import { traced } from "./Traced.ts"
+import { noted, traced } from "./Traced.ts"
 import { type SubscriberLaggedError, Subscribers, type Subscription } from "./Subscribers.ts"
 import { type SendError, Whispering } from "./Whispering.ts"
 
@@ -59,10 +59,12 @@ export class Message extends MessageRef {
  */
 class Senders {
   private readonly known = new Map<string, NodeId>()
-  of({ envelope, senderKey }: Incoming): NodeId {
+  of({ envelope, senderKey }: Incoming): NodeId | undefined {
     let id = this.known.get(senderKey)
     if (id === undefined) {
-      id = NodeId.make(Envelope.sender(envelope))
+      const text = Envelope.sender(envelope)
+      if (!isNodeId(text)) return undefined
+      id = text
       if (this.known.size >= RECENT_SENDERS_MAX) this.known.clear()
       this.known.set(senderKey, id)
     }
@@ -135,7 +137,11 @@ export class Mesh extends Context.Service<
       const whispering = yield* Whispering
       // The mesh is built last and so stops first: goodbyes go out while all the rest still runs.
       yield* Effect.addFinalizer(() => connections.shutdown)
-      const subscribers = new Subscribers<Message>(SUBSCRIBER_MAX_BYTES, ({ size }) => size)
+      const subscribers = new Subscribers<Message>(
+        SUBSCRIBER_MAX_BYTES,
+        ({ size }) => size,
+        () => relay.counters.subscribersLagged++
+      )
 
       const senders = new Senders()
 
@@ -149,6 +155,7 @@ export class Mesh extends Context.Service<
           return
         }
         const sender = senders.of(incoming)
+        if (sender === undefined) return incoming.from.drop("BadSender")
         if (incoming.isCarried) whispering.preferCarrying(sender)
         const size = incoming.envelope.bytes.length + MessagePack.decodedBytes()
         subscribers.publish(new Message(incoming, sender, payload.success, size))
@@ -159,14 +166,20 @@ export class Mesh extends Context.Service<
       }
 
       const encode = (sub: number, payload: Payload) =>
-        Effect.suspend(() => Effect.fromResult(MessagePack.encode([sub, ...payload])))
+        noted(
+          () => MessagePack.encode([sub, ...payload]),
+          (encoded) => ({ "p2p.bytes": encoded.length })
+        )
+      const toPeer = (peer: NodeId) => () => ({ "p2p.node": identity.id, "p2p.peer": peer })
 
       const broadcast = (payload: Payload) =>
         traced(
           "Mesh.broadcast",
           Effect.flatMap(encode(Sub.broadcast, payload), (encoded) =>
             Effect.map(relay.broadcast(encoded), (digest) => new MessageRef(digest))
-          )
+          ),
+          () => ({ "p2p.node": identity.id }),
+          ({ id }) => ({ "p2p.message": id })
         )
 
       const send = (peer: NodeId, payload: Payload) =>
@@ -174,7 +187,8 @@ export class Mesh extends Context.Service<
           "Mesh.send",
           Effect.flatMap(encode(Sub.whisper, payload), (encoded) =>
             whispering.toPeer(peer, encoded)
-          )
+          ),
+          toPeer(peer)
         )
 
       const reply = (to: { readonly sender: NodeId }, payload: Payload) =>
@@ -182,7 +196,8 @@ export class Mesh extends Context.Service<
           "Mesh.reply",
           Effect.flatMap(encode(Sub.whisper, payload), (encoded) =>
             whispering.toAnyone(to.sender, encoded)
-          )
+          ),
+          toPeer(to.sender)
         )
 
       return Mesh.of({

@@ -6,15 +6,17 @@
 import type * as Effect from "effect/Effect"
 import type { SchedulerDispatcher } from "effect/Scheduler"
 import type { Address } from "../domain/Address.ts"
-import type * as Body from "../domain/Body.ts"
 import type * as Compression from "../domain/Compression.ts"
 import type { Dialect } from "../domain/Dialect.ts"
 import type * as Handshake from "../domain/HandshakeDecider.ts"
 import type { Hasher } from "../domain/Hasher.ts"
 import type { NodeId, SubnetId } from "../domain/Ids.ts"
 import type { Endpoint } from "../domain/messages/Codec.ts"
-import type * as WireMessage from "../domain/messages/WireMessage.ts"
-import type * as MessagePack from "../domain/MessagePack.ts"
+import type { RefusalReason } from "../domain/RefusalReason.ts"
+import type { TokenBucket } from "../domain/TokenBucket.ts"
+import type { Host } from "./Hosts.ts"
+import type { Receiving } from "./Receiving.ts"
+import type { Backlog } from "./Backlog.ts"
 import type { PeerConnection } from "./PeerConnection.ts"
 
 /** What a connection needs of its node. */
@@ -23,19 +25,25 @@ export interface Surroundings {
   readonly compressor: Compression.Compressor
   readonly dispatcher: SchedulerDispatcher
   readonly nowMillis: () => number
+  /** The account of the host that the connection is with. */
+  readonly host: Host
+  /** Pays for what is decompressed, and for what is refused (`WORK_BYTES_PER_SECOND`). */
+  readonly work: TokenBucket
+  /** What waits for all peers together, and what of theirs is not whole yet. */
+  readonly backlog: Backlog
+  readonly receiving: Receiving<PeerConnection>
   readonly id: NodeId
   readonly spelledId: { readonly [D in Dialect]: Uint8Array }
   /** Where the peer can dial us, for a connection of this local address. */
   readonly endpoint: Endpoint
+  /** The dialect of our handshake, where a dialler is not to wait for the peer's. */
+  readonly unasked: Dialect | undefined
   /** Passes a body of an open connection on. */
   readonly receive: (from: PeerConnection, body: Uint8Array) => void
   /** Waits until whoever receives can; undefined while it can. */
   readonly gate: () => Effect.Effect<void> | undefined
-  readonly onRefusal: (from: PeerConnection, error: RefusedInput) => void
+  readonly onRefusal: (reason: RefusalReason) => void
 }
-
-/** Something from the wire that was refused, without ending the connection. */
-export type RefusedInput = Body.BodyError | WireMessage.MessageError | MessagePack.ValueDecodeError
 
 /** What is known of a peer once the handshake is done. */
 export interface Peer {

@@ -20,22 +20,24 @@ import * as Envelope from "../domain/Envelope.ts"
 import { Main } from "../domain/Flags.ts"
 import * as Frame from "../domain/Frame.ts"
 import * as Handshake from "../domain/HandshakeDecider.ts"
-import { NodeId, type SubnetId } from "../domain/Ids.ts"
+import { isNodeId, type SubnetId } from "../domain/Ids.ts"
 import {
   FRAME_BODY_MAX_BYTES,
   FRAME_LENGTH_BYTES,
-  MALFORMED_MAX,
-  MALFORMED_PASSED_ON_MAX
+  HANDSHAKE_BODY_MAX_BYTES
 } from "../domain/Limits.ts"
 import * as Control from "../domain/messages/ControlMessages.ts"
 import * as WireMessage from "../domain/messages/WireMessage.ts"
 import * as MessagePack from "../domain/MessagePack.ts"
 import { Outgoing } from "../domain/Outgoing.ts"
 import type { Versions } from "../domain/ProtocolDefinition.ts"
+import * as Refusal from "../domain/RefusalReason.ts"
+import { type Asking, Conduct, type Leave } from "./Conduct.ts"
 import * as EventSourced from "./EventSourced.ts"
 import * as Decoding from "./Decoding.ts"
+import type { Host } from "./Hosts.ts"
 import { type Kind, Outbox } from "./Outbox.ts"
-import type { Peer, RefusedInput, Surroundings } from "./Peer.ts"
+import type { Peer, Surroundings } from "./Peer.ts"
 import type { Duplex, TransportError } from "./Transport.ts"
 
 export class PeerConnection {
@@ -65,17 +67,20 @@ export class PeerConnection {
   /** Opens once it has. */
   readonly announced = Latch.makeUnsafe(false)
   isEnded = false
+  /** When it was made, in Unix milliseconds. */
+  readonly sinceMillis: number
   /** What the subnets of this connection are, for the handshake. */
   private readonly subnets: ReadonlyArray<SubnetId>
   private readonly duplex: Duplex
   private readonly surroundings: Surroundings
   private readonly handshake = EventSourced.makeLocal(Handshake.HandshakeDecider)
-  private readonly parser = new Frame.Parser()
+  private readonly parser = new Frame.Parser(HANDSHAKE_BODY_MAX_BYTES)
   /** Chunks that were pulled and not parsed yet. */
   private chunks: Array<Uint8Array> = []
   private outgoingMethod: Compression.Speakable | undefined
-  private malformed = 0
-  private passedOn = 0
+  private readonly conduct: Conduct
+  /** Times that what had come held the end of a frame. */
+  private frameEnds = 0
 
   constructor(
     number: number,
@@ -90,19 +95,30 @@ export class PeerConnection {
     this.duplex = duplex
     this.address = duplex.remote
     this.surroundings = surroundings
-    this.outbox = new Outbox(surroundings.dispatcher)
-    this.lastHeardMillis = surroundings.nowMillis()
+    this.outbox = new Outbox(surroundings.dispatcher, surroundings.backlog)
+    this.sinceMillis = surroundings.nowMillis()
+    this.lastHeardMillis = this.sinceMillis
+    this.conduct = new Conduct(surroundings.work, surroundings.onRefusal, this.lastHeardMillis)
   }
 
   /** Says the first word. */
   begin(): void {
-    this.apply({ _tag: "Open", role: this.role, id: this.surroundings.id, subnets: this.subnets })
+    // Before any handshake: whoever hears it first knows that we are no old peer.
     this.send({
       _tag: "Hello",
       software: Control.SOFTWARE,
       version: Control.CONTROL_VERSION,
       minVersion: Control.CONTROL_VERSION_MIN,
       abilities: Control.ABILITIES
+    })
+    const { id, unasked } = this.surroundings
+    const { role, subnets } = this
+    this.apply({
+      _tag: "Open",
+      role,
+      id,
+      subnets,
+      ...(unasked === undefined ? {} : { unasked })
     })
   }
 
@@ -113,8 +129,8 @@ export class PeerConnection {
     return Effect.whileLoop({
       while: () => !this.isEnded,
       body: () => {
-        const gate = this.surroundings.gate()
-        return gate === undefined ? this.pull() : Effect.as(gate, undefined)
+        const wait = this.surroundings.gate() ?? this.rest()
+        return wait === undefined ? this.pull() : Effect.as(wait, undefined)
       },
       step: (chunks) => {
         if (chunks === undefined) return
@@ -130,7 +146,15 @@ export class PeerConnection {
 
   private pull(): Effect.Effect<ReadonlyArray<Uint8Array> | undefined, TransportError> {
     this.ingest()
-    return this.isEnded ? Effect.undefined : this.duplex.pull
+    this.surroundings.receiving.report(this, this.parser.buffered)
+    return this.isEnded || this.conduct.isOwing ? Effect.undefined : this.duplex.pull
+  }
+
+  /** Waits while more work has come from here than is borne; nobody reads then, and the peer feels it. */
+  private rest(): Effect.Effect<void> | undefined {
+    if (!this.conduct.isOwing) return undefined
+    const millis = this.conduct.restMillis(this.surroundings.nowMillis())
+    return millis === 0 ? undefined : Effect.sleep(millis)
   }
 
   /** The writer: one write for all that has gathered. Ends with the stream. */
@@ -180,6 +204,11 @@ export class PeerConnection {
     return this.outbox.offer(frame, kind)
   }
 
+  /** The account of the host that it is with. */
+  get host(): Host {
+    return this.surroundings.host
+  }
+
   /** How this peer wants its texts spelled; ours, until it has spoken. */
   get dialect(): Dialect {
     return this.peer?.dialect ?? OURS
@@ -196,28 +225,69 @@ export class PeerConnection {
     this.apply({ _tag: "GiveUp", afterMillis })
   }
 
-  /**
-   * Counts an input that was refused; too many of them end the connection. An old peer passes broadcasts
-   * on without a look at their payload, and is given more of those.
-   */
-  refuse(error: RefusedInput): void {
-    this.surroundings.onRefusal(this, error)
-    const isPassedOn = error._tag === "EnvelopeError" && error.field === "payload"
-    if (this.isOld && isPassedOn) this.passedOn++
-    else this.malformed++
-    if (this.malformed > MALFORMED_MAX || this.passedOn > MALFORMED_PASSED_ON_MAX)
-      this.end("Malformed", "Us", error.message)
+  /** Counts an input that was refused; too many of them end the connection. */
+  refuse(error: Refusal.RefusedInput): void {
+    if (this.conduct.refuse(error, this.isOld)) this.end("Malformed", "Us", error.message)
+  }
+
+  /** Refuses a body that is no message, after all that was tried on it. */
+  refuseBody(error: Body.BodyError, body: Uint8Array): void {
+    this.conduct.work(body.length + Body.inflated, this.surroundings.nowMillis())
+    this.refuse(error)
+  }
+
+  /** Counts something that was dropped for a reason that is nobody's fault. */
+  drop(reason: Refusal.RefusalReason): void {
+    this.surroundings.onRefusal(reason)
+  }
+
+  /** Books what decompressing a body has cost. */
+  hasInflated(body: Uint8Array, isKnown: boolean): void {
+    this.conduct.inflated(body.length, Body.inflated, isKnown, this.surroundings.nowMillis())
+  }
+
+  /** Whether a message that asks for work is looked at; too many of them end the connection. */
+  mayAsk({ bytes, main, payloadStart }: Envelope.Envelope, kind: Asking = "Control"): boolean {
+    const nowMillis = this.surroundings.nowMillis()
+    const length = bytes.length - payloadStart
+    return this.granted(this.conduct.ask(kind, main, length, this.isOld, nowMillis))
+  }
+
+  /** Counts a message that nobody here knows. */
+  saidUnknown(): void {
+    this.granted(this.conduct.unknown(this.isOld, this.surroundings.nowMillis()))
+  }
+
+  /** Whether a request that came by here may be answered to the whole network. */
+  mayHaveAnswer(): boolean {
+    return this.conduct.answer(this.surroundings.nowMillis())
+  }
+
+  private granted(leave: Leave): boolean {
+    if (leave === "Flooding") this.end("Flooding", "Us", "far more requests than are answered")
+    return leave === "Granted"
+  }
+
+  /** Whether a frame of the peer's has been on its way for too long. */
+  isTrickling(nowMillis: number): boolean {
+    return this.conduct.isTrickling(this.frameEnds, this.parser.buffered, nowMillis)
+  }
+
+  /** Whether it is not read from for now. */
+  get isResting(): boolean {
+    return this.conduct.isOwing
   }
 
   /** Ends the connection, for one reason: the first counts. Says goodbye to who understands it. */
   end(reason: Reason, by: "Us" | "Peer", detail: string): void {
     if (this.isEnded) return
     const goodbye = Control.GoodbyeReason.literals.find((known) => known === reason)
-    const isOld = this.peer === undefined ? this.handshake.state().kind === "Old" : this.isOld
-    if (by === "Us" && goodbye !== undefined && !isOld) {
+    if (by === "Us" && goodbye !== undefined && !this.isOld) {
       this.send({ _tag: "Goodbye", reason: goodbye, detail: detail.slice(0, 1024) })
     }
     this.isEnded = true
+    const refusal = by === "Us" ? Refusal.ofConnection(reason) : undefined
+    if (refusal !== undefined) this.drop(refusal)
     const error = new ConnectionError({
       reason,
       by,
@@ -246,21 +316,28 @@ export class PeerConnection {
   }
 
   private get isOld(): boolean {
-    return this.peer?.kind === "Old"
+    return (this.peer === undefined ? this.handshake.state() : this.peer).kind === "Old"
   }
 
   /** Parses what has come, and hands each body on. Resumable: a throw loses the frame it met only. */
   private ingest(): void {
+    let isWhole = false
     for (;;) {
       const body = this.parser.next()
       if (body !== undefined) {
+        if (!isWhole) {
+          isWhole = true
+          this.frameEnds++
+        }
         if (this.peer === undefined) this.meet(body)
         else this.surroundings.receive(this, body)
-        if (this.isEnded) return
+        if (this.isEnded || this.conduct.isOwing) return
         continue
       }
-      if (this.parser.fault !== undefined) {
-        return this.end("Malformed", "Us", this.parser.fault.message)
+      const { fault } = this.parser
+      if (fault !== undefined) {
+        this.drop(fault.reason === "TooLong" ? "FrameTooLong" : "FrameTooShort")
+        return this.end("Malformed", "Us", fault.message)
       }
       const chunk = this.chunks.shift()
       if (chunk === undefined) return
@@ -272,10 +349,11 @@ export class PeerConnection {
   private meet(body: Uint8Array): void {
     const { compressor, hasher } = this.surroundings
     const unwrapped = Body.unwrap(hasher, compressor, [], body, () => false)
-    if (Body.isError(unwrapped)) return this.refuse(unwrapped)
+    if (Body.isError(unwrapped)) return this.refuseBody(unwrapped, body)
     const { envelope } = unwrapped
-    // Anything but a whisper is traffic that has overtaken nothing: it was not meant for us yet.
-    if (envelope.main !== Main.whisper) return
+    if (!this.mayAsk(envelope)) return
+    // Nobody has anything to say to one that it has not met.
+    if (envelope.main !== Main.whisper) return this.refuseEarly()
     const message = Decoding.decode(envelope)
     if (Result.isFailure(message)) return this.refuse(message.failure)
     this.hear(message.success, envelope)
@@ -285,7 +363,8 @@ export class PeerConnection {
     switch (message._tag) {
       case "Hello": {
         const { abilities, minVersion, version } = message
-        const from = NodeId.make(Envelope.sender(envelope))
+        const from = Envelope.sender(envelope)
+        if (!isNodeId(from)) return this.refuse(Envelope.badSender)
         return this.apply({ _tag: "HearHello", from, version, minVersion, abilities })
       }
       case "Handshake": {
@@ -296,7 +375,14 @@ export class PeerConnection {
         const { detail, reason } = message
         return this.apply({ _tag: "HearGoodbye", reason, detail })
       }
+      default:
+        return this.refuseEarly()
     }
+  }
+
+  private refuseEarly(): void {
+    if (!this.conduct.refuseEarly()) return
+    this.end("Malformed", "Us", "messages before the handshake")
   }
 
   private apply(command: Handshake.Command): void {
@@ -336,6 +422,7 @@ export class PeerConnection {
   private open(completed: typeof Handshake.Completed.Type): void {
     const { abilities, kind } = this.handshake.state()
     this.renegotiate(completed.methods)
+    this.parser.maxBody = FRAME_BODY_MAX_BYTES
     this.peerKey = Envelope.idKey(completed.peer)
     this.peer = {
       id: completed.peer,

@@ -17,7 +17,7 @@ import { Address } from "../domain/Address.ts"
 import type { Dialect } from "../domain/Dialect.ts"
 import * as Envelope from "../domain/Envelope.ts"
 import { Main, Sub } from "../domain/Flags.ts"
-import { NodeId } from "../domain/Ids.ts"
+import { isNodeId, type NodeId } from "../domain/Ids.ts"
 import {
   PEER_REQUEST_TIMEOUT_MILLIS,
   PEER_REQUESTS_MAX,
@@ -33,6 +33,7 @@ import { withMessage } from "./Decoding.ts"
 import { Identity } from "./Identity.ts"
 import { Peers } from "./Peers.ts"
 import { type Incoming, Relay } from "./Relay.ts"
+import { traced } from "./Traced.ts"
 import { Transports } from "./Transport.ts"
 
 /** A search under way. */
@@ -95,6 +96,8 @@ export class PeerRequests extends Context.Service<
           if (found.kind === "Old" && found.dialect !== incoming.envelope.dialect) return
           // Others may answer; ours is not worth to wait for.
           if (relay.isCongested()) return
+          // Each answer goes to the whole network: who asks must not make more of them than it likes.
+          if (!incoming.from.mayHaveAnswer()) return
           // In the asker's spelling: an old one would not know its own question otherwise.
           const answer = broadcast(
             { _tag: "PeerResponse", requestId, peer: { endpoint: found.endpoint, id } },
@@ -109,7 +112,8 @@ export class PeerRequests extends Context.Service<
       ) => {
         const search = waiting.get(requestId)
         if (search === undefined || search.id !== peer.id) return
-        search.witness = NodeId.make(Envelope.sender(envelope))
+        const witness = Envelope.sender(envelope)
+        if (isNodeId(witness)) search.witness = witness
         const { endpoint } = peer
         // What can't be dialled is no answer: a better one may come.
         if (endpoint === null || endpoint.host === "" || endpoint.port === 0) {
@@ -224,7 +228,10 @@ export class PeerRequests extends Context.Service<
         return yield* Deferred.await(result)
       })
 
-      return PeerRequests.of({ reach })
+      const attributes = (id: NodeId) => () => ({ "p2p.node": identity.id, "p2p.peer": id })
+      return PeerRequests.of({
+        reach: (id) => traced("PeerRequests.reach", reach(id), attributes(id))
+      })
     })
   )
 }

@@ -22,6 +22,7 @@ import * as Scope from "effect/Scope"
 import * as Address from "../domain/Address.ts"
 import type { ConnectionError } from "../domain/ConnectionError.ts"
 import { Main, Sub } from "../domain/Flags.ts"
+import type { NodeId } from "../domain/Ids.ts"
 import {
   DIAL_TIMEOUT_MILLIS,
   HEARTBEAT_INTERVAL_MILLIS,
@@ -41,6 +42,7 @@ import { Listening } from "./Listening.ts"
 import { type Incoming, Relay } from "./Relay.ts"
 import { Supervisor } from "./Supervisor.ts"
 import * as PeerExchange from "./PeerExchange.ts"
+import { begin, detached } from "./Traced.ts"
 import { type Listener, type Transport, TransportError, Transports } from "./Transport.ts"
 
 export interface PeersOptions {
@@ -92,8 +94,7 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
   const context = yield* Effect.context<never>()
 
   /** A book that can't be written is a nuisance, not a reason to drop a connection. */
-  const record = (command: PeerBook.Command) =>
-    Effect.ignore(book.dispatch(command), { log: "Warn" })
+  const record = (command: PeerBook.Command) => Effect.ignore(book.dispatch(command))
 
   const recordLost = Effect.fnUntraced(function* (address: Address.Address, subnet: string) {
     const jitter = yield* Random.next
@@ -145,7 +146,8 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
     wake.openUnsafe()
   })
 
-  const connect = Effect.fnUntraced(function* (
+  /** Has a connection from its dial to its end; returns why it ended. */
+  const converse = Effect.fnUntraced(function* (
     address: Address.Address,
     subnet: Subnet,
     opened: (open: Open) => Effect.Effect<unknown>
@@ -165,6 +167,30 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
       subnets: [subnet],
       onOpen: (open) => Effect.asVoid(Effect.andThen(onOpen(open), opened(open)))
     })
+  })
+
+  const connect = Effect.fnUntraced(function* (
+    address: Address.Address,
+    subnet: Subnet,
+    opened: (open: Open) => Effect.Effect<unknown>
+  ) {
+    // A dial is done with the handshake; what comes after is not told of as a part of it.
+    const end = yield* begin("Peers.dial", () => ({
+      "p2p.node": identity.id,
+      "p2p.address": Address.format(address),
+      "p2p.subnet": subnet.name
+    }))
+    const attempt = detached(
+      converse(address, subnet, (open) =>
+        Effect.andThen(
+          end(Exit.void, () => ({ "p2p.peer": open.peer.id })),
+          opened(open)
+        )
+      )
+    )
+    return yield* Effect.onExit(attempt, (exit) =>
+      end(Exit.isSuccess(exit) ? Exit.fail(exit.value) : exit)
+    )
   }, Effect.scoped)
 
   /** Dials by policy: tells the book how it went, and nobody else but the events. */
@@ -194,31 +220,34 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
       })
     )
 
-  const isConnected = (entry: PeerBook.Entry, open: ReadonlyArray<Open>) =>
-    open.some(
-      ({ info }) =>
-        info.subnet === entry.subnet &&
-        (info.id === entry.id || Address.equals(info.address, entry.address))
-    )
-
   /** Starts the dials that are due. Returns when the next one will be, in Unix milliseconds. */
   const dialDue = Effect.gen(function* () {
     const nowMillis = clock.currentTimeMillisUnsafe()
     let nextMillis = Number.POSITIVE_INFINITY
     if (connections.isStopping()) return nextMillis
-    const open = connections.open()
+    // Strangers may fill the book and the table, and make this run: it looks at each of both once.
+    // By id, too: on another transport a peer is in another subnet of that name.
+    const byId = (address: Address.Address, subnet: string, id: NodeId | null) =>
+      `${subnet} ${address.scheme} ${id}`
+    const connected = new Set<string>()
+    for (const { info } of connections.open()) {
+      connected.add(byId(info.address, info.subnet, info.id))
+      connected.add(PeerBook.key(info))
+    }
+    const isWanted = (entry: PeerBook.Entry) =>
+      subnetNamed(entry.subnet) !== undefined &&
+      !dialling.has(PeerBook.key(entry)) &&
+      !connected.has(PeerBook.key(entry)) &&
+      !connected.has(byId(entry.address, entry.subnet, entry.id))
     // A dial counts from its start, before there is a connection.
     let outgoing = Math.max(connections.outgoing(), dialling.size)
-    const wanted = PeerBook.entries(book.state()).filter(
-      (entry) =>
-        subnetNamed(entry.subnet) !== undefined &&
-        !dialling.has(PeerBook.key(entry)) &&
-        !isConnected(entry, open)
-    )
-    const configured = wanted.filter(({ source }) => source === "Configured")
-    const learned = wanted.filter(({ source }) => source !== "Configured")
+    const entries = PeerBook.entries(book.state())
+    const configured = entries.filter(({ source }) => source === "Configured")
+    const learned =
+      outgoing >= maxOutgoing ? [] : entries.filter(({ source }) => source !== "Configured")
     for (const entry of [...configured, ...learned]) {
       if (entry.source !== "Configured" && outgoing >= maxOutgoing) break
+      if (!isWanted(entry)) continue
       if (entry.retryAtMillis > nowMillis) {
         nextMillis = Math.min(nextMillis, entry.retryAtMillis)
         continue
@@ -237,7 +266,7 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
       const dialAtMillis = yield* dialDue
       const nowMillis = clock.currentTimeMillisUnsafe()
       if (nowMillis >= heartbeatAtMillis) {
-        Heartbeats.beat(connections.open(), nowMillis)
+        Heartbeats.beat(connections.live(), nowMillis)
         heartbeatAtMillis = nowMillis + HEARTBEAT_INTERVAL_MILLIS
       }
       const untilMillis = Math.min(dialAtMillis, heartbeatAtMillis)
@@ -245,13 +274,16 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
     }
   })
 
-  const onPeerList = (incoming: Incoming) =>
+  const onPeerList = (incoming: Incoming) => {
+    // Looked at before it is decoded: a full list takes a millisecond or more.
+    const nowMillis = clock.currentTimeMillisUnsafe()
+    if (nowMillis - incoming.from.heardListMillis < PEER_LIST_INTERVAL_MILLIS) {
+      return incoming.from.drop("TooManyControlMessages")
+    }
     withMessage(incoming, (message) => {
       if (message._tag !== "PeerList") return
       const open = openOf(incoming)
       if (open === undefined) return
-      const nowMillis = clock.currentTimeMillisUnsafe()
-      if (nowMillis - incoming.from.heardListMillis < PEER_LIST_INTERVAL_MILLIS) return
       incoming.from.heardListMillis = nowMillis
       const commands = PeerExchange.learnFrom(open, message.peers).filter(
         ({ address, id }) => id !== identity.id && !isOurselves(address)
@@ -264,8 +296,10 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
       )
       Fiber.runIn(Effect.runForkWith(context)(session), scope)
     })
+  }
   relay.handle(Main.whisper, Sub.peers, onPeerList)
   relay.handle(Main.whisper, Sub.request, (incoming) => {
+    if (!incoming.from.mayAsk(incoming.envelope)) return
     const open = openOf(incoming)
     const nowMillis = clock.currentTimeMillisUnsafe()
     if (

@@ -8,11 +8,9 @@ import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as PubSub from "effect/PubSub"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import type { NodeId } from "../domain/Ids.ts"
 import { ASK_TIMEOUT_MILLIS, PROTOCOL_PROBLEMS_MAX } from "../domain/Limits.ts"
 import { type Answer, type Body, Outcome } from "../domain/messages/ProtocolMessages.ts"
@@ -28,6 +26,7 @@ import {
 } from "../domain/ProtocolDefinition.ts"
 import type { ProtocolProblem } from "../domain/ProtocolProblem.ts"
 import { AskError, AskRefusal } from "./Asks.ts"
+import { EventHub } from "./EventHub.ts"
 import { MessageRef } from "./MessageRef.ts"
 import { type Kind, refusal, type Reply, type Sender } from "./ProtocolInbox.ts"
 import { Protocols } from "./Protocols.ts"
@@ -67,8 +66,8 @@ export const make = Effect.fnUntraced(function* <
   const { name } = definition
   const claim = yield* Protocols.use((protocols) => protocols.claim(definition))
   const { counters } = claim
-  const problems = yield* PubSub.sliding<ProtocolProblem>(PROTOCOL_PROBLEMS_MAX)
-  yield* Effect.addFinalizer(() => PubSub.shutdown(problems))
+  const problems = new EventHub<ProtocolProblem>(PROTOCOL_PROBLEMS_MAX)
+  yield* Effect.addFinalizer(() => problems.close)
 
   // ---- Speaking
 
@@ -106,12 +105,22 @@ export const make = Effect.fnUntraced(function* <
     return yield* new IncompatibleError({ protocol: name, peer: node, reason, detail })
   })
 
+  /** What the span of a call says. */
+  const attributes = (message: Tagged, peer?: NodeId) => () => ({
+    "p2p.node": claim.id,
+    "p2p.protocol": name,
+    "p2p.tag": message._tag,
+    ...(peer === undefined ? {} : { "p2p.peer": peer })
+  })
+
   const broadcast: Client<Messages>["broadcast"] = (message) =>
     traced(
       "Protocol.broadcast",
       Effect.flatMap(encode(message), (payload) =>
         Effect.map(claim.broadcast(payload), (digest) => new MessageRef(digest))
-      )
+      ),
+      attributes(message),
+      ({ id }) => ({ "p2p.message": id })
     )
 
   const send: Client<Messages>["send"] = (node, message) =>
@@ -120,7 +129,8 @@ export const make = Effect.fnUntraced(function* <
       Effect.andThen(
         checkPeer(node),
         Effect.flatMap(encode(message), (payload) => claim.whisper(node, payload))
-      )
+      ),
+      attributes(message, node)
     )
 
   // ---- Asking
@@ -175,9 +185,10 @@ export const make = Effect.fnUntraced(function* <
     id: claim.id,
     broadcast,
     send,
-    ask: (node, request, options) => traced("Protocol.ask", ask(node, request, options)),
+    ask: (node, request, options) =>
+      traced("Protocol.ask", ask(node, request, options), attributes(request, node)),
     peers: Effect.sync(claim.peers),
-    problems: Stream.fromPubSub(problems),
+    problems: problems.stream,
     counters: Effect.sync(() => ({ ...counters }))
   }
 
@@ -219,7 +230,7 @@ export const make = Effect.fnUntraced(function* <
         return reply
       }
       counters.failed++
-      PubSub.publishUnsafe(problems, {
+      problems.publish({
         _tag: "HandlerFailed",
         ...told,
         failure: failureOf(exit.cause)
@@ -235,7 +246,7 @@ export const make = Effect.fnUntraced(function* <
         if (Result.isFailure(message)) {
           counters.malformed++
           const issue = message.failure.message
-          PubSub.publishUnsafe(problems, {
+          problems.publish({
             _tag: "Malformed",
             protocol: name,
             message: tag,
@@ -270,9 +281,7 @@ export const make = Effect.fnUntraced(function* <
   yield* claim.open({
     kinds: definition.messages.map(kindOf),
     concurrency,
-    onProblem: (problem) => {
-      PubSub.publishUnsafe(problems, problem)
-    }
+    onProblem: problems.publish
   })
   return client
 })

@@ -83,8 +83,13 @@ export class Protocols extends Context.Service<
     readonly claim: (
       definition: ProtocolDefinition
     ) => Effect.Effect<Claim, ProtocolError, Scope.Scope>
-    /** What each protocol of the node has been through, by name. */
-    readonly counters: () => ReadonlyMap<string, Readonly<ProtocolCounters>>
+    /**
+     * Registers who is told of each claim, with what the protocol has been through so far; what it returns is
+     * called when the claim ends.
+     */
+    readonly onClaim: (
+      listener: (name: string, counters: Readonly<ProtocolCounters>) => () => void
+    ) => void
   }
 >()("effect-p2p/services/Protocols") {
   static readonly layer: Layer.Layer<
@@ -111,6 +116,7 @@ const make = Effect.gen(function* () {
   const whispering = yield* Whispering
   const context = yield* Effect.context<never>()
   const dispatcher = yield* Effect.withFiber((fiber) => Effect.succeed(fiber.currentDispatcher))
+  const claimListeners: Array<Parameters<Protocols["Service"]["onClaim"]>[0]> = []
   const entries = new Map<string, Entry>()
   const owners = new Map<number, string>()
 
@@ -136,10 +142,14 @@ const make = Effect.gen(function* () {
     })
   )
   relay.handle(Main.whisper, Control.cancel, (incoming) =>
-    withMessage(incoming, (message) => {
-      if (message._tag !== "Cancel") return
-      for (const { inbox } of entries.values()) inbox?.cancel(message.number, incoming.senderKey)
-    })
+    withMessage(
+      incoming,
+      (message) => {
+        if (message._tag !== "Cancel") return
+        for (const { inbox } of entries.values()) inbox?.cancel(message.number, incoming.senderKey)
+      },
+      "Errand"
+    )
   )
 
   const claimFault = (definition: ProtocolDefinition): ProtocolError | undefined => {
@@ -206,8 +216,10 @@ const make = Effect.gen(function* () {
     const entry: Entry = { definition, counters: noCounters(), inbox: undefined }
     entries.set(name, entry)
     for (const { flag } of messages) owners.set(flag, name)
+    const ends = claimListeners.map((listener) => listener(name, entry.counters))
     yield* Effect.addFinalizer(() =>
       Effect.suspend(() => {
+        for (const end of ends) end()
         entries.delete(name)
         for (const { flag } of messages) owners.delete(flag)
         return announce
@@ -247,6 +259,8 @@ const make = Effect.gen(function* () {
 
   return Protocols.of({
     claim,
-    counters: () => new Map([...entries].map(([name, { counters }]) => [name, counters]))
+    onClaim: (listener) => {
+      claimListeners.push(listener)
+    }
   })
 })

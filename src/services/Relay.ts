@@ -81,6 +81,8 @@ export interface Counters {
   /** Broadcasts passed on whose payload we could not decode for ourselves. */
   unreadable: number
   handlerDefects: number
+  /** Subscribers of the user that fell too far behind, and were told so. */
+  subscribersLagged: number
   /** Broadcasts dropped for another reason than being seen. */
   readonly dropped: { [V in Exclude<Verdict, "New" | "Duplicate">]: number }
 }
@@ -181,6 +183,7 @@ class RelayPath {
     unknown: 0,
     unreadable: 0,
     handlerDefects: 0,
+    subscribersLagged: 0,
     dropped: { Expired: 0, Forgotten: 0, Early: 0 }
   }
   /** The next free second of our own broadcasts that had an equal one before them. */
@@ -226,8 +229,9 @@ class RelayPath {
       body,
       this.cache.has
     )
-    if (Body.isError(unwrapped)) return from.refuse(unwrapped)
+    if (Body.isError(unwrapped)) return from.refuseBody(unwrapped, body)
     const { body: whole, envelope } = unwrapped
+    if (whole !== body) from.hasInflated(body, unwrapped.isKnown)
     this.counters.messagesIn++
     this.counters.bytesIn += body.length
     if (unwrapped.isKnown) {
@@ -240,10 +244,12 @@ class RelayPath {
   }
 
   dispatch(incoming: Incoming): void {
-    const { envelope } = incoming
+    const { envelope, from, isCarried } = incoming
     const handler = this.handlers.get(flags(envelope.main, Envelope.subFlag(envelope)))
     if (handler === undefined) {
       this.counters.unknown++
+      // Who carries a message has not made it.
+      if (envelope.main !== Main.broadcast && !isCarried) from.saidUnknown()
       return
     }
     try {
@@ -262,6 +268,7 @@ class RelayPath {
     }
     if (verdict !== "New") {
       this.counters.dropped[verdict]++
+      from.drop(verdict)
       return false
     }
     // A node's own message that it does not remember has outlived its memory: it ends here.

@@ -8,6 +8,7 @@
 import type { NonEmptyReadonlyArray } from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import { constVoid } from "effect/Function"
 import * as Queue from "effect/Queue"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
@@ -37,11 +38,14 @@ interface Subscriber<A> {
 export class Subscribers<A> {
   private readonly limitBytes: number
   private readonly sizeOf: (item: A) => number
+  private readonly onLag: () => void
   private readonly all = new Set<Subscriber<A>>()
 
-  constructor(limitBytes: number, sizeOf: (item: A) => number) {
+  /** `onLag` hears of each that has fallen behind. */
+  constructor(limitBytes: number, sizeOf: (item: A) => number, onLag: () => void = constVoid) {
     this.limitBytes = limitBytes
     this.sizeOf = sizeOf
+    this.onLag = onLag
   }
 
   /** Whether anybody listens at all: where not, nothing need be made for them. */
@@ -58,6 +62,7 @@ export class Subscribers<A> {
         continue
       }
       this.all.delete(subscriber)
+      this.onLag()
       const error = new SubscriberLaggedError({ limitBytes: this.limitBytes })
       Queue.failCauseUnsafe(subscriber.queue, Cause.fail(error))
     }

@@ -19,7 +19,6 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
-import * as PubSub from "effect/PubSub"
 import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
@@ -29,8 +28,10 @@ import {
   RESTART_INTENSITY_MAX,
   RESTART_MAX_MILLIS,
   RESTART_MIN_MILLIS,
-  RESTART_WINDOW_MILLIS
+  RESTART_WINDOW_MILLIS,
+  SUPERVISOR_EVENTS_MAX
 } from "../domain/Limits.ts"
+import { EventHub } from "./EventHub.ts"
 
 /** An actor that was given up, and why. */
 export class EscalationError extends Schema.TaggedError<EscalationError>()("EscalationError", {
@@ -75,6 +76,15 @@ export type SupervisorEvent =
   | { readonly _tag: "ActorRestarted"; readonly actor: string; readonly restarts: number }
   | { readonly _tag: "ActorEscalated"; readonly actor: string; readonly error: EscalationError }
   | { readonly _tag: "ActorStopped"; readonly actor: string }
+  /** An event-sourced actor could not keep what it decided; it goes on from what is kept. */
+  | { readonly _tag: "JournalFailed"; readonly actor: string; readonly failure: string }
+
+/** How often it has befallen them so far. */
+export interface SupervisorCounters {
+  restarts: number
+  escalations: number
+  journalFailures: number
+}
 
 /** A running actor, as its owner sees it. */
 export interface Actor {
@@ -113,6 +123,9 @@ export class Supervisor extends Context.Service<
     /** Ends the node with an escalation that was taken in first. */
     readonly giveUp: (error: EscalationError) => Effect.Effect<void>
     readonly events: Stream.Stream<SupervisorEvent>
+    /** Tells of something that has befallen an actor. */
+    readonly report: (event: SupervisorEvent) => void
+    readonly counters: Readonly<SupervisorCounters>
     /** Fails when an escalation is taken in by nobody else. */
     readonly escalation: Effect.Effect<never, EscalationError>
   }
@@ -121,15 +134,23 @@ export class Supervisor extends Context.Service<
     Supervisor,
     Effect.gen(function* () {
       const actors = new Map<string, Actor>()
-      const events = yield* PubSub.sliding<SupervisorEvent>(1024)
+      const events = new EventHub<SupervisorEvent>(SUPERVISOR_EVENTS_MAX)
       const escalated = yield* Deferred.make<never, EscalationError>()
-      yield* Effect.addFinalizer(() => PubSub.shutdown(events))
+      yield* Effect.addFinalizer(() => events.close)
+      const counters: SupervisorCounters = { restarts: 0, escalations: 0, journalFailures: 0 }
+
+      const report = (event: SupervisorEvent) => {
+        if (event._tag === "ActorRestarted") counters.restarts++
+        else if (event._tag === "ActorEscalated") counters.escalations++
+        else if (event._tag === "JournalFailed") counters.journalFailures++
+        events.publish(event)
+      }
 
       const supervise = <R>(options: ActorOptions<R>) =>
         Effect.gen(function* () {
           const context = yield* Effect.context<R | Scope.Scope>()
           const run = new Run(options, context, {
-            publish: (event) => PubSub.publishUnsafe(events, event),
+            publish: report,
             ended: (name) => actors.delete(name),
             unhandled: (error) => Deferred.doneUnsafe(escalated, Exit.fail(error))
           })
@@ -149,7 +170,9 @@ export class Supervisor extends Context.Service<
             return actor !== undefined
           }),
         giveUp: (error) => Effect.asVoid(Deferred.fail(escalated, error)),
-        events: Stream.fromPubSub(events),
+        events: events.stream,
+        report,
+        counters,
         escalation: Deferred.await(escalated)
       })
     })
@@ -247,7 +270,7 @@ class Run<R> implements Actor {
       return
     }
     const cause = killed === undefined ? exit.cause : Cause.die(killed.value)
-    this.restart(describe(cause))
+    this.restart(describeFailure(cause))
   }
 
   private restart(failure: string) {
@@ -278,7 +301,7 @@ class Run<R> implements Actor {
 }
 
 /** A failure in one line or a few, for events and logs. */
-const describe = (cause: Cause.Cause<unknown>): string => {
+export const describeFailure = (cause: Cause.Cause<unknown>): string => {
   const [first] = Cause.prettyErrors(cause)
   return first === undefined ? "interrupted" : `${first.name}: ${first.message}`
 }

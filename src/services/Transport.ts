@@ -1,5 +1,6 @@
 /**
- * Transports: what carries bytes between two nodes. Each adapter must pass `test/suites/Transport.ts`.
+ * Transports: what carries bytes between two nodes. Each adapter must pass the cases
+ * of `contracts/TransportContract.ts`.
  *
  * @since 0.1.0
  */
@@ -14,15 +15,26 @@ import type { Encryption } from "../domain/Ids.ts"
 
 /** Something that a transport could not do, or that befell one of its connections. */
 export class TransportError extends Schema.TaggedError<TransportError>()("TransportError", {
-  reason: Schema.Literals(["Dial", "Listen", "Read", "Write", "Closed", "UnknownScheme"]),
+  reason: Schema.Literals([
+    "Dial",
+    "Handshake",
+    "Listen",
+    "Read",
+    "TooLarge",
+    "Write",
+    "Closed",
+    "UnknownScheme"
+  ]),
   address: Address,
   detail: Schema.String
 }) {
   override get message() {
     const what = {
       Dial: "could not dial",
+      Handshake: "no handshake with",
       Listen: "could not listen on",
       Read: "could not read from",
+      TooLarge: "too large a message from",
       Write: "could not write to",
       Closed: "connection closed by",
       UnknownScheme: "no transport for"
@@ -41,7 +53,8 @@ export interface Duplex {
   /** The host by which the other end has reached this one. */
   readonly localHost: string
   /**
-   * Waits for bytes. Fails with reason `Closed` at the end of the stream, with `Read` where it broke.
+   * Waits for bytes. Fails with reason `Closed` at the end of the stream, with `Read` where it broke, and
+   * with `TooLarge` where the transport has messages and one was larger than it takes.
    * Interrupting a pull loses nothing.
    */
   readonly pull: Effect.Effect<NonEmptyReadonlyArray<Uint8Array>, TransportError>
@@ -66,7 +79,12 @@ export interface Transport {
   readonly scheme: string
   /** What 0.7 calls its protection: part of every subnet's id. */
   readonly encryption: Encryption
+  /**
+   * Connects. Fails with reason `Dial` where nobody answers, and with `Handshake` where the transport's own
+   * (of TLS, of WebSocket) comes to nothing.
+   */
   readonly dial: (address: Address) => Effect.Effect<Duplex, TransportError, Scope.Scope>
+  /** Binds an address. Fails with reason `Listen`. */
   readonly listen: (address: Address) => Effect.Effect<Listener, TransportError, Scope.Scope>
 }
 

@@ -1,15 +1,8 @@
 import { afterAll, assert, describe, test } from "@effect/vitest"
+import { ANYWHERE, startNode, stop } from "./SpawnedNode.ts"
 import { killAll, Spawned } from "./Spawned.ts"
 
 afterAll(killAll)
-
-const ANYWHERE = "tcp://127.0.0.1:0"
-
-const startNode = async (...args: ReadonlyArray<string>) => {
-  const node = new Spawned("p2p", "node", "--json", ...args)
-  const { address, id } = await node.event("listening")
-  return { node, id, address: address ?? "" }
-}
 
 /** Two nodes that have shaken hands. */
 const startPair = async () => {
@@ -18,12 +11,6 @@ const startPair = async () => {
   await one.node.event("peer", ({ id }) => id === two.id)
   await two.node.event("peer", ({ id }) => id === one.id)
   return { one, two }
-}
-
-const stop = async ({ node }: { readonly node: Spawned }) => {
-  node.tell({ cmd: "stop" })
-  assert.strictEqual(await node.exit, 0)
-  assert.strictEqual(node.stderr, "")
 }
 
 describe("p2p node --json", () => {

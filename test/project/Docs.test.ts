@@ -38,6 +38,9 @@ describe("snippets", () => {
   const outputs: Record<string, string> = {
     "README.md, ts 1": "heard: hello",
     "README.md, ts 2": "true",
+    "docs/observability.md, ts 1":
+      "# TYPE p2p_broadcasts_total counter\np2p_broadcasts_total{node=",
+    "docs/observability.md, ts 2": '"message":"listening"',
     "docs/server.md, ts 1": '{"/":1}'
   }
 

@@ -20,7 +20,7 @@ const { effect, typescript } = manifest.devDependencies
 const program = `
 import { Effect, Layer } from "effect"
 import { Address, Mesh, Value } from "effect-p2p"
-import * as TcpMeshNode from "effect-p2p/layers/TcpMeshNode"
+import * as NodeMeshNode from "effect-p2p/layers/NodeMeshNode"
 
 const listen = [new Address.Address({ scheme: "tcp", host: "127.0.0.1", port: 0 })]
 const program = Effect.gen(function* () {
@@ -29,7 +29,7 @@ const program = Effect.gen(function* () {
   const { id } = yield* mesh.broadcast(payload)
   console.log(typeof id, mesh.listening.length)
 })
-await Effect.runPromise(Effect.provide(program, TcpMeshNode.layer({ subnets: ["mesh"], listen })))
+await Effect.runPromise(Effect.provide(program, NodeMeshNode.layer({ subnets: ["mesh"], listen })))
 `
 
 describe("the packed package", () => {

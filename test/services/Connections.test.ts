@@ -155,7 +155,7 @@ describe("a handshake that comes to nothing", () => {
       })
     )
     expect(reasons).toEqual([
-      "a frame of 4294967295 bytes; at most 4194304 are accepted",
+      "a frame of 4294967295 bytes; at most 32768 are accepted",
       "a frame of 0 bytes; a digest and a message need 33 at least"
     ])
   })

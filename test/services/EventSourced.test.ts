@@ -40,6 +40,7 @@ describe("an event-sourced actor", () => {
       })
       look = () => void seen.push([ledger.state(), [...published], kept().length])
       deepStrictEqual(yield* ledger.dispatch(add(1, 2)), added(1, 2))
+      yield* Effect.yieldNow
       look()
       deepStrictEqual(yield* ledger.dispatch(add(3)), added(3))
       yield* Effect.yieldNow

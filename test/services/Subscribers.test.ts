@@ -55,6 +55,21 @@ describe("Subscribers", () => {
     })
   )
 
+  it.effect("tells its owner of each that has fallen behind, once", () =>
+    Effect.gen(function* () {
+      let count = 0
+      const sizeOf = ({ length }: string) => length
+      const subscribers = new Subscribers<string>(LIMIT, sizeOf, () => count++)
+      yield* subscribers.subscribe
+      subscribers.publish("0123456789")
+      expect(count).toBe(0)
+      subscribers.publish("a")
+      expect(count).toBe(1)
+      subscribers.publish("b")
+      expect(count).toBe(1)
+    })
+  )
+
   it.effect("tells a subscriber that has fallen behind, after what it has in hand", () =>
     Effect.gen(function* () {
       const subscribers = texts()

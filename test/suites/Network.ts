@@ -3,12 +3,14 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as References from "effect/References"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Address } from "../../src/domain/Address.ts"
 import type { PeerEvent } from "../../src/domain/PeerEvent.ts"
 import * as MeshNode from "../../src/layers/MeshNode.ts"
 import { type Options, run, Simulation } from "../../src/layers/simulation/Simulation.ts"
+import { Connections } from "../../src/services/Connections.ts"
 import { type Message, Mesh } from "../../src/services/Mesh.ts"
 import { Peers } from "../../src/services/Peers.ts"
 import { RelayCache } from "../../src/services/RelayCache.ts"
@@ -24,6 +26,7 @@ export interface TestNode {
   readonly supervisor: Supervisor["Service"]
   readonly cache: RelayCache["Service"]
   readonly peers: Peers["Service"]
+  readonly connections: Connections["Service"]
   readonly received: ReadonlyArray<Message>
   readonly events: ReadonlyArray<PeerEvent>
 }
@@ -60,6 +63,7 @@ export const startNode = Effect.fnUntraced(function* (name: string, options: Nod
     supervisor: Context.get(context, Supervisor),
     cache: Context.get(context, RelayCache),
     peers: Context.get(context, Peers),
+    connections: Context.get(context, Connections),
     received,
     events
   }
@@ -85,12 +89,15 @@ export const peerHosts = (node: TestNode): ReadonlyArray<string> =>
 export const tags = (node: TestNode): ReadonlyArray<PeerEvent["_tag"]> =>
   node.events.map(({ _tag }) => _tag)
 
-/** Runs a test program, and gives its value; a failure is thrown as vitest wants it. */
+/**
+ * Runs a test program, and gives its value; a failure is thrown as vitest wants it. Nothing is logged but
+ * what the program sets a level for: here actors die on purpose.
+ */
 export const simulate = <A, E>(
   program: Effect.Effect<A, E, Simulation | Scope.Scope>,
   options: Options = { seed: 1 }
 ): A => {
-  const { exit } = run(program, options)
+  const { exit } = run(Effect.provideService(program, References.MinimumLogLevel, "None"), options)
   if (Exit.isFailure(exit)) throw new Error(String(exit.cause))
   return exit.value
 }

@@ -79,7 +79,10 @@ export const GoodbyeReason = Schema.Literals([
   "TooManyPeers",
   "HandshakeTimeout",
   "Malformed",
+  "Flooding",
   "SlowPeer",
+  "SlowFrame",
+  "Overloaded",
   "Stopping"
 ])
 export type GoodbyeReason = typeof GoodbyeReason.Type

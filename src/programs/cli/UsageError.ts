@@ -11,6 +11,7 @@ export class UsageError extends Schema.TaggedError<UsageError>()("UsageError", {
   reason: Schema.String
 }) {
   override get message() {
-    return `--${this.flag} ${this.value}: ${this.reason}`
+    const given = this.value === "" ? "" : ` ${this.value}`
+    return `--${this.flag}${given}: ${this.reason}`
   }
 }

@@ -6,13 +6,15 @@
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import { addresses } from "../cli/AddressFlag.ts"
+import * as TlsFlags from "../cli/TlsFlags.ts"
 import * as NodeProgram from "./NodeProgram.ts"
 
 const flags = {
   listen: addresses(
     "listen",
-    "Where to listen, tcp://host:port; a port of 0 is any. May come several times. A node that " +
-      "listens nowhere can't be dialled."
+    "Where to listen: tcp, tls, ws or wss, as in tcp://host:port; a port of 0 is any. May come several " +
+      "times: on more than one transport, a node is a bridge between them. One that listens nowhere can't " +
+      "be dialled."
   ),
   join: addresses("join", "A node to stay connected to. May come several times."),
   subnets: Flag.String("subnet").pipe(
@@ -23,6 +25,7 @@ const flags = {
     ),
     Flag.atLeast(0)
   ),
+  ...TlsFlags.flags,
   json: Flag.Boolean("json").pipe(
     Flag.withDescription("Lines of JSON on standard input and output, for programs"),
     Flag.withDefault(false)
@@ -41,6 +44,10 @@ export const nodeCommand = Command.make("node", flags, NodeProgram.run).pipe(
     {
       command: "p2p node --listen tcp://127.0.0.1:44566 --join tcp://127.0.0.1:44565",
       description: "Joins it"
+    },
+    {
+      command: "p2p node --listen tcp://0.0.0.0:44565 --listen wss://0.0.0.0:44566",
+      description: "Is a bridge between nodes on TCP and nodes on WebSocket"
     },
     {
       command: `echo '{"cmd":"peers"}' | p2p node --listen tcp://127.0.0.1:0 --json`,

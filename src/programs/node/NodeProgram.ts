@@ -11,11 +11,12 @@ import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import type { Address } from "../../domain/Address.ts"
 import * as MeshNode from "../../layers/MeshNode.ts"
-import * as TcpMeshNode from "../../layers/TcpMeshNode.ts"
+import * as NodeMeshNode from "../../layers/NodeMeshNode.ts"
 import { Mesh } from "../../services/Mesh.ts"
 import { Transports } from "../../services/Transport.ts"
 import * as InputLines from "../cli/InputLines.ts"
 import { Output } from "../cli/Output.ts"
+import * as TlsFlags from "../cli/TlsFlags.ts"
 import { UsageError } from "../cli/UsageError.ts"
 import type { Face } from "./Face.ts"
 import * as JsonEvent from "./JsonEvent.ts"
@@ -28,7 +29,7 @@ const SETTLE_TIMEOUT_MILLIS = 2_000
 /** The subnet of a node that names none: what js2p and py2p call theirs. */
 export const DEFAULT_SUBNET = "mesh"
 
-export interface NodeOptions {
+export interface NodeOptions extends TlsFlags.TlsFlags {
   readonly listen: ReadonlyArray<Address>
   readonly join: ReadonlyArray<Address>
   readonly subnets: ReadonlyArray<string>
@@ -116,7 +117,8 @@ export const run = (options: NodeOptions) =>
     const node = MeshNode.layer({ listen, join, subnets: [subnet, ...subnets] })
     yield* talk(options).pipe(Effect.scoped, Effect.provide(node))
   }).pipe(
-    Effect.provide(Layer.fresh(TcpMeshNode.layerPorts)),
+    Effect.provide(Layer.fresh(NodeMeshNode.layerPorts(TlsFlags.toOptions(options)))),
+    Effect.catchTag("TlsOptionsError", (error) => Effect.fail(TlsFlags.usageError(options, error))),
     Effect.tapError((error) =>
       options.json
         ? Effect.ignore(

@@ -14,7 +14,7 @@ import * as NetAddress from "effect/net/NetAddress"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServer from "effect/http/HttpServer"
 import type { Address } from "../../domain/Address.ts"
-import * as TcpMeshNode from "../../layers/TcpMeshNode.ts"
+import * as NodeMeshNode from "../../layers/NodeMeshNode.ts"
 import { Mesh } from "../../services/Mesh.ts"
 import { Output } from "../cli/Output.ts"
 import * as ApiRoutes from "./ApiRoutes.ts"
@@ -85,7 +85,7 @@ export const layer = (options: ServerOptions) => {
     Layer.provideMerge(EventFeed.layer),
     Layer.provideMerge(Presence.layer({ name, leaseMillis })),
     Layer.provideMerge(Health.layer({ joins: join.length > 0 })),
-    Layer.provideMerge(TcpMeshNode.layer({ subnets: [subnet], listen, join }))
+    Layer.provideMerge(NodeMeshNode.layer({ subnets: [subnet], listen, join }))
   )
 }
 

@@ -13,7 +13,7 @@ import * as Stream from "effect/Stream"
 import { Address } from "../../domain/Address.ts"
 import type { PeerEvent } from "../../domain/PeerEvent.ts"
 import * as MeshNode from "../../layers/MeshNode.ts"
-import * as TcpMeshNode from "../../layers/TcpMeshNode.ts"
+import * as NodeMeshNode from "../../layers/NodeMeshNode.ts"
 import * as TcpTransport from "../../layers/TcpTransport.ts"
 import { type Message, Mesh } from "../../services/Mesh.ts"
 import { Transports } from "../../services/Transport.ts"
@@ -49,7 +49,7 @@ export const start = Effect.fnUntraced(function* (options: MemberOptions) {
   const { join, name, onMessage, onPeerEvent, subnets } = options
   const cable = Cable.around(TcpTransport.transport)
   const ports = Layer.fresh(
-    Transports.layer([cable.transport]).pipe(Layer.provideMerge(TcpMeshNode.layerPorts))
+    Layer.mergeAll(Transports.layer([cable.transport]), NodeMeshNode.layerPlatform)
   )
   const node = MeshNode.layer({
     subnets,
