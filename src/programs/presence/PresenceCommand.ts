@@ -23,6 +23,9 @@ import * as Server from "./Server.ts"
 
 const PORT_MAX = 65_535
 
+/** The transports of `NodeMeshNode`. */
+const SCHEMES = ["tcp", "tls", "ws", "wss"]
+
 /** A node on any free port of this machine, for whoever names none. */
 const ANYWHERE = new Address({ scheme: "tcp", host: "127.0.0.1", port: 0 })
 
@@ -43,7 +46,7 @@ const serverFlags = {
   ),
   listen: addresses(
     "listen",
-    "Where other servers reach this one, tcp://host:port; any free port of 127.0.0.1 by default."
+    "Where other servers reach this one, such as tcp://host:port; any free port of 127.0.0.1 by default."
   ),
   join: addresses("join", "Another server to stay connected to. May come several times."),
   subnet: Flag.String("subnet").pipe(
@@ -80,7 +83,9 @@ const check = Effect.fnUntraced(function* (options: Server.ServerOptions) {
   for (const flag of ["listen", "join"] as const) {
     for (const address of options[flag]) {
       const { port, scheme } = address
-      if (scheme !== "tcp") return yield* wrong(flag, String(address), "servers meet by tcp://")
+      if (!SCHEMES.includes(scheme)) {
+        return yield* wrong(flag, String(address), `servers meet by ${SCHEMES.join(", ")}`)
+      }
       if (flag === "join" && port === 0) {
         return yield* wrong(flag, String(address), "port 0 can't be dialled")
       }

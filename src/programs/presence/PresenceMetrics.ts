@@ -21,7 +21,7 @@ const serversUp = Metric.gauge("presence_servers_up", {
   description: "Servers that are up, this one included"
 })
 
-const linesHeard = Metric.counter("presence_lines", {
+const linesHeard = Metric.counter("presence_lines_total", {
   description: "Lines that were said, at any server",
   incremental: true
 })
@@ -30,12 +30,12 @@ const sseReaders = Metric.gauge("presence_sse_readers", {
   description: "Readers of the event stream"
 })
 
-const sseReadersDropped = Metric.counter("presence_sse_readers_dropped", {
+const sseReadersDropped = Metric.counter("presence_sse_readers_dropped_total", {
   description: "Readers of the event stream that were too slow",
   incremental: true
 })
 
-const requests = Metric.counter("presence_http_requests", {
+const requests = Metric.counter("presence_http_requests_total", {
   description: "Requests that were answered, by method and status",
   incremental: true
 })

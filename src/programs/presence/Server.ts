@@ -9,6 +9,7 @@
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import * as NetAddress from "effect/net/NetAddress"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServer from "effect/http/HttpServer"
@@ -88,6 +89,16 @@ export const layer = (options: ServerOptions) => {
   )
 }
 
+/** The HTTP side can't listen where it was told to. */
+export class ServeFailed extends Schema.TaggedError<ServeFailed>()("ServeFailed", {
+  address: Schema.String,
+  detail: Schema.String
+}) {
+  override get message() {
+    return `can't serve HTTP on ${this.address}: ${this.detail}`
+  }
+}
+
 /** Runs a server until it is told to stop, or its node is given up. */
 export const run = (options: ServerOptions) =>
   Effect.gen(function* () {
@@ -102,4 +113,12 @@ export const run = (options: ServerOptions) =>
     yield* Effect.logInfo(`${name} serves ${http}, its node listens on ${listening.join(", ")}`)
     yield* output.write([JSON.stringify({ event: "listening", name, http, mesh: listening })])
     yield* mesh.failure
-  }).pipe(Effect.provide(layer(options)), Effect.ensuring(Effect.logInfo("stopped")))
+  }).pipe(
+    Effect.provide(layer(options)),
+    Effect.catchTag("ServeError", ({ cause }) => {
+      const address = `${options.httpHost}:${options.httpPort}`
+      const detail = cause instanceof Error ? cause.message : String(cause)
+      return new ServeFailed({ address, detail })
+    }),
+    Effect.ensuring(Effect.logInfo("stopped"))
+  )

@@ -135,8 +135,10 @@ describe("three servers", () => {
     expect(lines).toContain('presence_users_online{where="anywhere"} 1')
     expect(lines).toContain('presence_users_online{where="here"} 0')
     expect(lines).toContain("presence_servers_up 3")
-    expect(lines).toContain("presence_lines 2")
-    expect(lines).toContain('presence_http_requests{method="PUT",status="413"} 1')
+    // The node's own are there without a line of ours.
+    expect(lines).toContainEqual(expect.stringMatching(/^p2p_connections_open\{.*\} \d+$/))
+    expect(lines).toContain("presence_lines_total 2")
+    expect(lines).toContain('presence_http_requests_total{method="PUT",status="413"} 1')
   })
 
   it("lose the users of one that is killed", async () => {
@@ -183,12 +185,11 @@ describe("the command line", () => {
   it("refuses wrong calls", async () => {
     const calls: ReadonlyArray<ReadonlyArray<string>> = [
       ["server", "--name", "a b"],
-      ["server", "--http-port", "70000"],
-      ["server", "--join", "ws://127.0.0.1:1"],
+      ["server", "--join", "tcp://127.0.0.1:0"],
       ["--twice"]
     ]
-    for (const args of calls) {
-      const program = new Spawned("presence", ...args)
+    const programs = calls.map((args) => ({ args, program: new Spawned("presence", ...args) }))
+    for (const { args, program } of programs) {
       expect(await program.exit).toBe(2)
       expect(program.stderr).toContain(
         args
@@ -198,6 +199,14 @@ describe("the command line", () => {
       )
       expect(program.stdout).toBe("")
     }
+  })
+
+  it("says so where the port is taken", async () => {
+    const { host, port } = new URL(two.url)
+    const program = new Spawned("presence", "server", "--http-port", port)
+    expect(await program.exit).toBe(1)
+    expect(program.stderr).toContain(`can't serve HTTP on ${host}: listen EADDRINUSE`)
+    expect(program.stdout).toBe("")
   })
 
   it("tells the story of three servers", async () => {
