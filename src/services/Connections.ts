@@ -338,8 +338,8 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => {
         connection.outbox.close()
-        receiving.forget(connection)
         tally.retire(connection.outbox)
+        receiving.forget(connection)
         live.delete(connection)
         if (live.size === 0) nobody.openUnsafe()
       })
