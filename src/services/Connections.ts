@@ -22,6 +22,7 @@ import * as Dialect from "../domain/Dialect.ts"
 import { dialledBySurvivor, type Role } from "../domain/HandshakeDecider.ts"
 import type { NodeId } from "../domain/Ids.ts"
 import {
+  BACKLOG_MAX_BYTES,
   HANDSHAKE_TIMEOUT_MILLIS,
   HOST_ATTEMPT_LASTS_MILLIS,
   HOST_ATTEMPTS_OFFENCE,
@@ -30,6 +31,7 @@ import {
   LINGER_MILLIS,
   PEER_EVENTS_MAX,
   PENDING_MAX,
+  RECEIVING_MAX_BYTES,
   SHUTDOWN_TIMEOUT_MILLIS,
   SPARES_MAX,
   WORK_BURST_BYTES,
@@ -39,6 +41,7 @@ import type { Endpoint } from "../domain/messages/Codec.ts"
 import type { PeerEvent, PeerInfo } from "../domain/PeerEvent.ts"
 import * as Refusal from "../domain/RefusalReason.ts"
 import { TokenBucket } from "../domain/TokenBucket.ts"
+import { Backlog } from "./Backlog.ts"
 import { Compressing } from "./Compressing.ts"
 import { ConnectionTally } from "./ConnectionTally.ts"
 import { EventHub } from "./EventHub.ts"
@@ -47,6 +50,7 @@ import { type Host, Hosts } from "./Hosts.ts"
 import { Identity, type Subnet } from "./Identity.ts"
 import type { Peer } from "./Peer.ts"
 import { PeerConnection } from "./PeerConnection.ts"
+import { Receiving } from "./Receiving.ts"
 import { Relay } from "./Relay.ts"
 import { Supervisor } from "./Supervisor.ts"
 import type { Duplex, Transport } from "./Transport.ts"
@@ -133,6 +137,8 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     WORK_BYTES_PER_SECOND,
     clock.currentTimeMillisUnsafe()
   )
+  const backlog = new Backlog()
+  const receiving = new Receiving<PeerConnection>()
   const maxPerHost = options.maxPerHost ?? HOST_INCOMING_MAX
   const openListeners: Array<(open: Open) => void> = []
   const nobody = Latch.makeUnsafe(true)
@@ -263,14 +269,42 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     most[0]?.end("TooManyPeers", "Us", `${PENDING_MAX} connections are in their handshake`)
   }
 
-  /** What an accepted connection has cost its host, now that it is over. */
-  const settleAccount = (connection: PeerConnection, sinceMillis: number, reason: Reason) => {
-    if (connection.role !== "Accepted") return
+  let isRelieving = false
+
+  /** Drops the connection that takes most memory of its kind: of the host that takes most, the one. */
+  const relieve = (bytesOf: (connection: PeerConnection) => number, detail: string) => {
+    // Its goodbye wants room too.
+    if (isRelieving) return
+    isRelieving = true
+    const all = [...live].filter(({ isEnded }) => !isEnded)
+    const perHost = new Map<Host, number>()
+    for (const connection of all) {
+      perHost.set(connection.host, (perHost.get(connection.host) ?? 0) + bytesOf(connection))
+    }
+    const [most] = [...perHost].sort(([, a], [, b]) => b - a)[0] ?? []
+    const [worst] = all.filter(({ host }) => host === most).sort((a, b) => bytesOf(b) - bytesOf(a))
+    worst?.end("Overloaded", "Us", detail)
+    // What waited for it waits for nobody now.
+    worst?.outbox.close()
+    isRelieving = false
+  }
+  backlog.onFull = () =>
+    relieve(({ outbox }) => outbox.bytes, `more than ${BACKLOG_MAX_BYTES} bytes wait for peers`)
+  receiving.onFull = () =>
+    relieve(
+      (connection) => receiving.of(connection),
+      `more than ${RECEIVING_MAX_BYTES} bytes of unfinished frames`
+    )
+
+  /** Books what an accepted connection has cost its host, now that it has ended. */
+  const settleAccount = (
+    { host, role, sinceMillis }: PeerConnection,
+    { reason }: ConnectionError
+  ) => {
+    if (role !== "Accepted" || FAULTLESS.has(reason)) return
     const nowMillis = clock.currentTimeMillisUnsafe()
-    const { attempts } = connection.host
-    if (OFFENCES.has(reason)) return attempts.spend(HOST_ATTEMPTS_OFFENCE, nowMillis)
-    if (FAULTLESS.has(reason)) return
-    if (nowMillis - sinceMillis < HOST_ATTEMPT_LASTS_MILLIS) attempts.spend(1, nowMillis)
+    if (OFFENCES.has(reason)) host.attempts.spend(HOST_ATTEMPTS_OFFENCE, nowMillis)
+    else if (nowMillis - sinceMillis < HOST_ATTEMPT_LASTS_MILLIS) host.attempts.spend(1, nowMillis)
   }
 
   const start = Effect.fnUntraced(function* (session: Session, host: Host) {
@@ -287,6 +321,8 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
         dispatcher,
         host,
         work,
+        backlog,
+        receiving,
         nowMillis: () => clock.currentTimeMillisUnsafe(),
         id: identity.id,
         spelledId: identity.spelled,
@@ -299,14 +335,12 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     )
     live.add(connection)
     nobody.closeUnsafe()
-    const sinceMillis = clock.currentTimeMillisUnsafe()
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => {
         connection.outbox.close()
         tally.retire(connection.outbox)
+        receiving.forget(connection)
         live.delete(connection)
-        const reason = connection.endReason ?? "Stopping"
-        settleAccount(connection, sinceMillis, reason)
         if (live.size === 0) nobody.openUnsafe()
       })
     )
@@ -331,8 +365,8 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
   })
 
   /** Lets the last frames out, for a limited time. */
-  const linger = (connection: PeerConnection) =>
-    connection.outbox.isEmpty
+  const linger = (connection: PeerConnection, { reason }: ConnectionError) =>
+    connection.outbox.isEmpty || reason === "Closed" || reason === "Broken"
       ? Effect.void
       : Effect.asVoid(Effect.timeoutOption(connection.outbox.awaitEmpty, LINGER_MILLIS))
 
@@ -340,8 +374,9 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
   const refused = Effect.fnUntraced(function* (connection: PeerConnection) {
     const { address, role } = connection
     const error = yield* Deferred.await(connection.ended)
+    settleAccount(connection, error)
     publish({ _tag: "ConnectionRefused", address, role, error })
-    yield* linger(connection)
+    yield* linger(connection, error)
     return error
   })
 
@@ -379,8 +414,9 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
       Effect.sync(() => leave(open))
     )
     leave(open)
+    settleAccount(connection, error)
     publish({ _tag: "PeerDisconnected", peer: info, error })
-    yield* linger(connection)
+    yield* linger(connection, error)
     return error
   })
 

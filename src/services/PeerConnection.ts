@@ -20,7 +20,7 @@ import * as Envelope from "../domain/Envelope.ts"
 import { Main } from "../domain/Flags.ts"
 import * as Frame from "../domain/Frame.ts"
 import * as Handshake from "../domain/HandshakeDecider.ts"
-import { NodeId, type SubnetId } from "../domain/Ids.ts"
+import { isNodeId, type SubnetId } from "../domain/Ids.ts"
 import {
   FRAME_BODY_MAX_BYTES,
   FRAME_LENGTH_BYTES,
@@ -67,8 +67,8 @@ export class PeerConnection {
   /** Opens once it has. */
   readonly announced = Latch.makeUnsafe(false)
   isEnded = false
-  /** Why it has ended, once it has. */
-  endReason: Reason | undefined
+  /** When it was made, in Unix milliseconds. */
+  readonly sinceMillis: number
   /** What the subnets of this connection are, for the handshake. */
   private readonly subnets: ReadonlyArray<SubnetId>
   private readonly duplex: Duplex
@@ -95,8 +95,9 @@ export class PeerConnection {
     this.duplex = duplex
     this.address = duplex.remote
     this.surroundings = surroundings
-    this.outbox = new Outbox(surroundings.dispatcher)
-    this.lastHeardMillis = surroundings.nowMillis()
+    this.outbox = new Outbox(surroundings.dispatcher, surroundings.backlog)
+    this.sinceMillis = surroundings.nowMillis()
+    this.lastHeardMillis = this.sinceMillis
     this.conduct = new Conduct(surroundings.work, surroundings.onRefusal, this.lastHeardMillis)
   }
 
@@ -145,6 +146,7 @@ export class PeerConnection {
 
   private pull(): Effect.Effect<ReadonlyArray<Uint8Array> | undefined, TransportError> {
     this.ingest()
+    this.surroundings.receiving.report(this, this.parser.buffered)
     return this.isEnded || this.conduct.isOwing ? Effect.undefined : this.duplex.pull
   }
 
@@ -284,7 +286,6 @@ export class PeerConnection {
       this.send({ _tag: "Goodbye", reason: goodbye, detail: detail.slice(0, 1024) })
     }
     this.isEnded = true
-    this.endReason = reason
     const refusal = by === "Us" ? Refusal.ofConnection(reason) : undefined
     if (refusal !== undefined) this.drop(refusal)
     const error = new ConnectionError({
@@ -362,7 +363,8 @@ export class PeerConnection {
     switch (message._tag) {
       case "Hello": {
         const { abilities, minVersion, version } = message
-        const from = NodeId.make(Envelope.sender(envelope))
+        const from = Envelope.sender(envelope)
+        if (!isNodeId(from)) return this.refuse(Envelope.badSender)
         return this.apply({ _tag: "HearHello", from, version, minVersion, abilities })
       }
       case "Handshake": {

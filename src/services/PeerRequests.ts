@@ -17,7 +17,7 @@ import { Address } from "../domain/Address.ts"
 import type { Dialect } from "../domain/Dialect.ts"
 import * as Envelope from "../domain/Envelope.ts"
 import { Main, Sub } from "../domain/Flags.ts"
-import { NodeId } from "../domain/Ids.ts"
+import { isNodeId, type NodeId } from "../domain/Ids.ts"
 import {
   PEER_REQUEST_TIMEOUT_MILLIS,
   PEER_REQUESTS_MAX,
@@ -112,7 +112,8 @@ export class PeerRequests extends Context.Service<
       ) => {
         const search = waiting.get(requestId)
         if (search === undefined || search.id !== peer.id) return
-        search.witness = NodeId.make(Envelope.sender(envelope))
+        const witness = Envelope.sender(envelope)
+        if (isNodeId(witness)) search.witness = witness
         const { endpoint } = peer
         // What can't be dialled is no answer: a better one may come.
         if (endpoint === null || endpoint.host === "" || endpoint.port === 0) {

@@ -15,7 +15,7 @@ import * as Schema from "effect/Schema"
 import * as Bytes from "../domain/Bytes.ts"
 import * as Envelope from "../domain/Envelope.ts"
 import { Main } from "../domain/Flags.ts"
-import { NodeId } from "../domain/Ids.ts"
+import { isNodeId, type NodeId } from "../domain/Ids.ts"
 import { DIGEST_BYTES } from "../domain/Limits.ts"
 import {
   type Answer,
@@ -126,7 +126,8 @@ export class ProtocolInbox {
   receive(kind: Kind, lane: ProtocolLane, incoming: Incoming): void {
     const { counters, definition, onProblem, preferCarrying } = this.options
     const { envelope, from, isCarried, senderKey } = incoming
-    const id = NodeId.make(Envelope.sender(envelope))
+    const id = Envelope.sender(envelope)
+    if (!isNodeId(id)) return from.drop("BadSender")
     const isWhisper = envelope.main === Main.whisper
     const tell = (told: Told) =>
       onProblem({ protocol: definition.name, message: kind.tag, sender: id, ...told })

@@ -40,7 +40,8 @@ describe("snippets", () => {
     "README.md, ts 2": "true",
     "docs/observability.md, ts 1":
       "# TYPE p2p_broadcasts_total counter\np2p_broadcasts_total{node=",
-    "docs/observability.md, ts 2": '"message":"listening"'
+    "docs/observability.md, ts 2": '"message":"listening"',
+    "docs/server.md, ts 1": '{"/":1}'
   }
 
   it.each(blocks("ts").map(({ name, text }) => [name, text] as const))("%s", (name, text) => {
