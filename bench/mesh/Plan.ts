@@ -62,10 +62,10 @@ export const makePlan = (options: PlanOptions): Plan => {
     maxSeconds: integer("seconds", quick ? 2 : 10),
     stream: {
       subjects: streamSubjects.filter(keep),
-      messages: quick ? 20_000 : 500_000,
-      warmUp: quick ? 5_000 : 100_000
+      messages: quick ? 5_000 : 500_000,
+      warmUp: quick ? 1_000 : 100_000
     },
-    network: { subjects: networkSubjects.filter(keep), samples: quick ? 50 : 1_000 },
+    network: { subjects: networkSubjects.filter(keep), samples: quick ? 20 : 1_000 },
     cache: {
       subjects: cacheSubjects.filter(keep),
       sizes: quick ? [0, 1_000] : [0, 1_000, 10_000, 100_000]
