@@ -10,6 +10,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -92,6 +93,11 @@ export class Connections extends Context.Service<
     readonly live: () => Iterable<PeerConnection>
     /** An open connection to a node, in any subnet. */
     readonly find: (id: NodeId) => Open | undefined
+    /**
+     * Waits until no connection to a node is open any more, and returns why the last one ended: of two between
+     * the same nodes one ends, and nothing is lost by it. Undefined where there was none.
+     */
+    readonly gone: (id: NodeId) => Effect.Effect<ConnectionError | undefined>
     /** Connections that we dialled, those under way included. */
     readonly outgoing: () => number
     readonly publish: (event: PeerEvent) => void
@@ -121,6 +127,8 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
   const hasher = yield* Hashing
   const compressor = yield* Compressing
   const identity = yield* Identity
+  const context = yield* Effect.context<never>()
+  const scope = yield* Effect.scope
   const clock = yield* Clock.Clock
   const dispatcher = yield* Effect.withFiber((fiber) => Effect.succeed(fiber.currentDispatcher))
   const events = new EventHub<PeerEvent>(PEER_EVENTS_MAX)
@@ -140,7 +148,7 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
   const backlog = new Backlog()
   const receiving = new Receiving<PeerConnection>()
   const maxPerHost = options.maxPerHost ?? HOST_INCOMING_MAX
-  const openListeners: Array<(open: Open) => void> = []
+  const openListeners = new Set<(open: Open) => void>()
   const nobody = Latch.makeUnsafe(true)
   let lastNumber = 0
   let isStopping = false
@@ -173,10 +181,19 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     role === "Accepted" && peer === undefined && !isEnded
 
   /** Whether a connection holds one of the places for accepted ones. */
-  const isSeated = ({ isEnded, peer, role }: PeerConnection) =>
-    role === "Accepted" && peer !== undefined && !isEnded
+  const isSeated = ({ isEnded, isRetiring, peer, role }: PeerConnection) =>
+    role === "Accepted" && peer !== undefined && !isEnded && !isRetiring
 
   const key = (peer: Peer) => `${peer.subnet} ${peer.id}`
+
+  /** Lets a connection go in favour of another: at once, or when the peer has ended it too. */
+  const retire = (connection: PeerConnection) => {
+    const detail = "another connection to this peer is kept"
+    connection.retire(detail)
+    if (connection.isEnded) return
+    const end = Effect.sync(() => connection.end("DuplicateConnection", "Us", detail))
+    Fiber.runIn(Effect.runForkWith(context)(Effect.delay(end, LINGER_MILLIS)), scope)
+  }
 
   /**
    * Enters an open connection in the table, unless it has to give way. Of two that the peer dialled it is
@@ -198,7 +215,7 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
       }
       const stays = !isSame && connection.role === dialledBySurvivor(identity.id, peer.id)
       const loser = stays ? rival.connection : connection
-      loser.end("DuplicateConnection", "Us", "another connection to this peer is kept")
+      retire(loser)
       if (!stays) return "Ended"
       leave(rival)
     }
@@ -426,18 +443,44 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     yield* Effect.timeoutOption(nobody.await, SHUTDOWN_TIMEOUT_MILLIS)
   })
 
+  const find = (id: NodeId): Open | undefined => {
+    for (const open of table.values()) if (open.peer.id === id) return open
+    return undefined
+  }
+
+  /** Waits for a connection to a node to open, as long as a handshake may take. */
+  const awaitOpen = (id: NodeId) =>
+    Effect.callback<void>((resume) => {
+      const listener = ({ peer }: Open) => {
+        if (peer.id === id) resume(Effect.void)
+      }
+      openListeners.add(listener)
+      return Effect.sync(() => openListeners.delete(listener))
+    }).pipe(Effect.timeoutOption(HANDSHAKE_TIMEOUT_MILLIS))
+
+  const gone = Effect.fnUntraced(function* (id: NodeId) {
+    let error: ConnectionError | undefined
+    for (let open = find(id); open !== undefined; open = find(id)) {
+      error = yield* Deferred.await(open.connection.ended)
+      // Its own fiber takes it out of the table, in this turn or the next.
+      yield* Effect.yieldNow
+      // The peer may know sooner of the connection that is kept.
+      const isReplaced = error.reason === "DuplicateConnection"
+      if (isReplaced && find(id) === undefined) yield* awaitOpen(id)
+    }
+    return error
+  })
+
   return Connections.of({
     run,
     open: () => [...table.values()],
     live: () => live,
-    find: (id) => {
-      for (const open of table.values()) if (open.peer.id === id) return open
-      return undefined
-    },
+    find,
+    gone,
     outgoing: () => count(({ role }) => role === "Dialled"),
     publish,
     onOpen: (listener) => {
-      openListeners.push(listener)
+      openListeners.add(listener)
     },
     tally,
     // Those that are there already come first, so that nobody who listens late waits in vain.

@@ -67,6 +67,8 @@ export class PeerConnection {
   /** Opens once it has. */
   readonly announced = Latch.makeUnsafe(false)
   isEnded = false
+  /** Whether another connection to the same peer is kept: this one only still takes in what was sent by it. */
+  isRetiring = false
   /** When it was made, in Unix milliseconds. */
   readonly sinceMillis: number
   /** What the subnets of this connection are, for the handshake. */
@@ -282,7 +284,7 @@ export class PeerConnection {
   end(reason: Reason, by: "Us" | "Peer", detail: string): void {
     if (this.isEnded) return
     const goodbye = Control.GoodbyeReason.literals.find((known) => known === reason)
-    if (by === "Us" && goodbye !== undefined && !this.isOld) {
+    if (by === "Us" && goodbye !== undefined && !this.isOld && !this.isRetiring) {
       this.send({ _tag: "Goodbye", reason: goodbye, detail: detail.slice(0, 1024) })
     }
     this.isEnded = true
@@ -296,6 +298,17 @@ export class PeerConnection {
       detail
     })
     Deferred.doneUnsafe(this.ended, Exit.succeed(error))
+  }
+
+  /**
+   * Makes room for another connection to the same peer. A peer of our kind is told, and what it has sent by then
+   * is still taken in: it ends the stream behind it. An old one would not understand.
+   */
+  retire(detail: string): void {
+    if (this.isOld) return this.end("DuplicateConnection", "Us", detail)
+    if (this.isEnded || this.isRetiring) return
+    this.isRetiring = true
+    this.send({ _tag: "Goodbye", reason: "DuplicateConnection", detail })
   }
 
   /** The peer has told of all its protocols. */

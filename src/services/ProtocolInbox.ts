@@ -100,6 +100,8 @@ export interface InboxOptions {
   /** Sends an answer, apart from whoever calls. */
   readonly answer: (asker: NodeId, number: number, reply: Reply) => Effect.Effect<void>
   readonly fork: (effect: Effect.Effect<void>) => unknown
+  /** Waits until no connection to a node is open any more. */
+  readonly gone: (node: NodeId) => Effect.Effect<unknown>
   /** Notes that answers to a node are best carried. */
   readonly preferCarrying: (node: NodeId) => void
 }
@@ -191,13 +193,13 @@ export class ProtocolInbox {
     key: string,
     asker: NodeId,
     number: number,
-    { from, isCarried }: Incoming
+    { isCarried }: Incoming
   ): Effect.Effect<void> {
     const calledOff = Deferred.makeUnsafe<void>()
     this.answering.set(key, calledOff)
     const over = isCarried
       ? Deferred.await(calledOff)
-      : Effect.raceFirst(Deferred.await(calledOff), Effect.asVoid(Deferred.await(from.ended)))
+      : Effect.raceFirst(Deferred.await(calledOff), Effect.asVoid(this.options.gone(asker)))
     const answered = Effect.flatMap(handle, (reply) =>
       reply === undefined ? Effect.void : this.options.answer(asker, number, reply)
     )

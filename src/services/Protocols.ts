@@ -254,6 +254,7 @@ const make = Effect.gen(function* () {
         onProblem,
         answer,
         fork: (effect) => Fiber.runIn(Effect.runForkWith(context)(effect), scope),
+        gone: connections.gone,
         preferCarrying: whispering.preferCarrying
       })
       entry.inbox = inbox
