@@ -10,7 +10,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type * as Stream from "effect/Stream"
+import * as Stream from "effect/Stream"
 import type { NodeId } from "../../domain/Ids.ts"
 import type { ValueEncodeError } from "../../domain/MessagePack.ts"
 import type { ProtocolError } from "../../domain/ProtocolDefinition.ts"
@@ -178,17 +178,31 @@ const make = Effect.fnUntraced(function* (nick: string) {
     return line
   })
 
-  /** Says again and again where one is, and forgets those who say it no more. */
+  /** Says where one is. */
+  const sayHere = Effect.suspend(() =>
+    Effect.forEach(
+      [...rooms.keys()],
+      (room) => Effect.ignore(chat.broadcast(new Here({ room, nick })), { log: "Debug" }),
+      { discard: true }
+    )
+  )
+
+  /** Says it again and again, and forgets those who say it no more. */
   const renew = Effect.gen(function* () {
     while (true) {
       yield* Effect.sleep(Room.HERE_INTERVAL_MILLIS)
+      yield* sayHere
       for (const room of rooms.keys()) {
-        yield* Effect.ignore(chat.broadcast(new Here({ room, nick })), { log: "Debug" })
         change(room, (known) => Room.expire(known, clock.currentTimeMillisUnsafe()))
       }
     }
   })
   yield* Effect.forkIn(renew, scope)
+  // Whoever comes may bring a whole network along, which has not heard it yet.
+  const greet = Stream.runForEach(chat.announcements, ({ versions }) =>
+    versions === undefined ? Effect.void : sayHere
+  )
+  yield* Effect.forkIn(greet, scope)
   yield* Effect.addFinalizer(() =>
     Effect.andThen(
       Effect.forEach([...rooms.keys()], (room) => Effect.ignore(leave(room)), { discard: true }),
