@@ -27,8 +27,9 @@ import * as ProtocolClient from "./ProtocolClient.ts"
 import type { Protocols } from "./Protocols.ts"
 import type { Client, Handlers, HandlerServices } from "./ProtocolShape.ts"
 
-export { message, request } from "../domain/ProtocolDefinition.ts"
+export { message, ProtocolError, request } from "../domain/ProtocolDefinition.ts"
 export { AskError } from "./Asks.ts"
+export { Protocols } from "./Protocols.ts"
 export { type ProtocolCounters, Sender } from "./ProtocolInbox.ts"
 export {
   type AskOptions,

@@ -28,13 +28,16 @@ import * as PureHashing from "../PureHashing.ts"
 import { SeededRandom } from "./SeededRandom.ts"
 import { EPOCH_MILLIS, VirtualTime } from "./VirtualTime.ts"
 
-/** A run in which nothing more can happen, and the program is not done. */
+/** A day. */
+const UNTIL_MILLIS = 86_400_000
+
+/** A run in which nothing more can happen, or too much time has passed, and the program is not done. */
 export class StuckError extends Schema.TaggedError<StuckError>()("StuckError", {
   /** Virtual milliseconds since the run began. */
   atMillis: Schema.Number
 }) {
   override get message() {
-    return `nothing can happen any more after ${this.atMillis} ms, and the program waits`
+    return `after ${this.atMillis} ms the program still waits`
   }
 }
 
@@ -74,6 +77,11 @@ export class Simulation extends Context.Service<
 
 export interface Options {
   readonly seed: number | string
+  /**
+   * Virtual milliseconds after which a program that is not done is stuck: a day by default. Nodes are never quiet,
+   * so that one that waits for what can't come would wait for ever.
+   */
+  readonly untilMillis?: number | undefined
   /** Milliseconds between two hosts; drawn for each chunk from 1 to 20 by default. */
   readonly latencyMillis?: { readonly min: number; readonly max: number } | undefined
 }
@@ -93,6 +101,7 @@ export const run = <A, E>(
     if (bytes !== undefined) hash.update(bytes)
   }
 
+  const untilMillis = options.untilMillis ?? UNTIL_MILLIS
   const links = new SeededRandom(options.seed, "links")
   const { max, min } = options.latencyMillis ?? { min: 1, max: 20 }
   // A stream of bytes keeps its order: nothing arrives before what was sent earlier on the same link.
@@ -149,7 +158,9 @@ export const run = <A, E>(
     time.drain()
     const exit = fiber.pollUnsafe()
     if (exit !== undefined) return outcome(exit)
-    if (time.step()) continue
+    // Once more as long for its finalizers.
+    const limitMillis = stuck === undefined ? untilMillis : 2 * untilMillis
+    if (elapsedMillis() < limitMillis && time.step()) continue
     // Interrupted once, so that its finalizers run; if even they wait for ever, that is the outcome.
     if (stuck !== undefined) return outcome(Exit.fail(stuck))
     stuck = new StuckError({ atMillis: elapsedMillis() })
