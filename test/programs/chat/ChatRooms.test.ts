@@ -162,7 +162,8 @@ describe("chatters", () => {
         return ana.events.flatMap((event) => (event._tag === "Went" ? [event.member.nick] : []))
       })
     )
-    expect(went).toEqual(["cem", "eva"])
+    // A word of welcome that was on its way may bring one back for a while.
+    expect([...new Set(went)]).toEqual(["cem", "eva"])
   })
 
   it("ask others who is in a room, and are told by who is not in it", () => {
