@@ -149,8 +149,9 @@ export class Mesh extends Context.Service<
         if (subscribers.isEmpty) return
         const payload = Envelope.payload(incoming.envelope, 1)
         if (Result.isFailure(payload)) {
-          // Who passed a broadcast on is not to blame for what its originator put into it.
-          if (incoming.envelope.main === Main.broadcast) relay.counters.unreadable++
+          // Who passed a broadcast on, or carried a whisper, is not to blame for what its originator put into it.
+          const isOthers = incoming.envelope.main === Main.broadcast || incoming.isCarried
+          if (isOthers) relay.counters.unreadable++
           else incoming.from.refuse(payload.failure)
           return
         }

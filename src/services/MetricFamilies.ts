@@ -178,7 +178,7 @@ export const families: ReadonlyArray<Family> = [
     "messages_unreadable",
     "messages",
     relayed(({ unreadable }) => unreadable),
-    "Broadcasts passed on whose payload could not be decoded here"
+    "Broadcasts and carried whispers that could not be decoded here"
   ),
   counter(
     "handler_defects",

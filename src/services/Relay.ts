@@ -78,7 +78,7 @@ export interface Counters {
   withheld: number
   /** Messages that no handler knew. */
   unknown: number
-  /** Broadcasts passed on whose payload we could not decode for ourselves. */
+  /** Broadcasts passed on, and carried whispers, whose payload we could not decode for ourselves. */
   unreadable: number
   handlerDefects: number
   /** Subscribers of the user that fell too far behind, and were told so. */

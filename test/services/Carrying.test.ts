@@ -4,7 +4,9 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
-import { subnetId } from "../../src/domain/Ids.ts"
+import * as Bytes from "../../src/domain/Bytes.ts"
+import { NodeId, subnetId } from "../../src/domain/Ids.ts"
+import { MALFORMED_MAX } from "../../src/domain/Limits.ts"
 import { hasher } from "../../src/layers/PureHashing.ts"
 import { peerHosts, simulate, startNode, type TestNode, until } from "../suites/Network.ts"
 import { dialNode } from "../suites/RawPeer.ts"
@@ -237,6 +239,39 @@ describe("a protocol across a bridge", () => {
       })
     )
     expect(patience).toEqual({ interrupted: 1, answered: 0 })
+  })
+})
+
+describe("a peer that carries what can't be read", () => {
+  it("is not to blame for it", () => {
+    // A whisper with a map whose only key is __proto__: its structure is sound, but no decoder lets it in.
+    const payload = Uint8Array.of(0x92, 0x02, 0x81, 0xa9, ...Bytes.fromText("__proto__"), 0x01)
+    const result = simulate(
+      Effect.gen(function* () {
+        const a = yield* startNode("a")
+        const carrier = yield* dialNode("carrier", "a")
+        yield* carrier.hello()
+        yield* until("hello", () => carrier.hearsOf("Hello").length === 1)
+        yield* carrier.handshake()
+        yield* until("open", () => peerHosts(a).length === 1)
+        const count = 2 * MALFORMED_MAX
+        for (let i = 0; i < count; i++) {
+          yield* carrier.say({
+            _tag: "Carry",
+            carryId: `${i}`,
+            origin: NodeId.make("somebody"),
+            target: a.mesh.id,
+            via: null,
+            hopsLeft: 3,
+            payload
+          })
+        }
+        yield* until("all words", () => carrier.hearsOf("Carried").length === count)
+        const { unreadable } = yield* a.mesh.counters
+        return { peers: peerHosts(a).length, received: a.received.length, unreadable }
+      })
+    )
+    expect(result).toEqual({ peers: 1, received: 0, unreadable: 2 * MALFORMED_MAX })
   })
 })
 
