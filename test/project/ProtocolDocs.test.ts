@@ -81,9 +81,27 @@ describe("the examples of docs/protocol.md", () => {
 describe("docs/protocol.md names", () => {
   const hexOf = (code: number) => `\`0x${code.toString(16).padStart(2, "0")}\``
 
-  it.each(Object.entries({ ...Main, ...Sub, ...Method, ...Control }))("%s", (name, code) => {
-    expect(text).toContain(name)
-    expect(text).toContain(hexOf(code))
+  /** Each name beside its code, as the tables have them: a cell of names, and one of as many codes. */
+  const coded = new Set(
+    text.split("\n").flatMap((line) => {
+      const cells = line.split("|").map((cell) => cell.trim().split(", "))
+      return cells.flatMap((codes, i) => {
+        const names = cells[i - 1] ?? []
+        const areCodes = codes.every((code) => /^`0x[\da-f]{2}`$/.test(code))
+        return areCodes ? codes.map((code, at) => `${names[at] ?? "nothing"} ${code}`) : []
+      })
+    })
+  )
+  const codes = [Main, Sub, Method, Control].flatMap((flags) =>
+    Object.entries(flags).map(([name, code]) => `${name} ${hexOf(code)}`)
+  )
+
+  it.each(codes)("%s", (code) => {
+    expect(coded).toContain(code)
+  })
+
+  it("no code that there is not", () => {
+    expect([...coded].filter((code) => !codes.includes(code))).toEqual([])
   })
 
   it.each([
