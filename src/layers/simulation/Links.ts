@@ -134,10 +134,12 @@ class Line implements Wire {
       this.busyUntilMillis + draw(this.latency, this.random)
     )
     this.lastArrivalMillis = arrival
+    this.links.underWay++
     this.links.time.schedule(arrival - nowMillis, () => this.arrive(parcel))
   }
 
   private arrive(parcel: Parcel): void {
+    this.links.underWay--
     if (this.isDead) return
     // Cut off on its way: it is sent again when there is a way.
     if (this.isBlocked || this.waiting.length > 0) {
@@ -187,6 +189,8 @@ export class Links implements MemoryNetworkOptions {
   readonly weather: Weather
   readonly bandwidth: number
   readonly cutting: number
+  /** Pieces on their way, and ends of streams; not those that wait until there is a way. */
+  underWay = 0
   private readonly seed: number | string
   private readonly trace: Trace
   private readonly latency: Distances
