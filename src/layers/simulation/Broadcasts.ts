@@ -61,13 +61,7 @@ export class Broadcasts {
   }
 
   /** Enters what is about to be said. `listening` is how many others are up in its subnet. */
-  say(
-    number: number,
-    text: string,
-    from: Hearer,
-    listening: number,
-    atMillis: number
-  ): Broadcast {
+  say(number: number, text: string, from: Hearer, listening: number, atMillis: number): Broadcast {
     const heard = new Uint16Array(this.hearers)
     // The life it speaks in is in the record; that it hears itself is found out by that.
     const broadcast: Broadcast = { number, text, from, atMillis, heard, missing: listening }

@@ -43,10 +43,7 @@ export interface NetworkOptions<A, E> {
   readonly layer: (name: string) => Layer.Layer<A, E, MeshNode.Ports>
   /** Runs at each start of a node, in the scope of that life: to listen to it, say. */
   readonly onStart?:
-    | ((
-        member: Member<A>,
-        context: Context.Context<A>
-      ) => Effect.Effect<void, never, Scope.Scope>)
+    | ((member: Member<A>, context: Context.Context<A>) => Effect.Effect<void, never, Scope.Scope>)
     | undefined
 }
 

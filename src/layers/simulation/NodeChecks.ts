@@ -6,6 +6,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
+import * as HashMap from "effect/HashMap"
 import * as Result from "effect/Result"
 import { replay } from "../../domain/Decider.ts"
 import { HandshakeDecider } from "../../domain/HandshakeDecider.ts"
@@ -16,7 +17,6 @@ import {
   PENDING_MAX,
   SPARES_MAX
 } from "../../domain/Limits.ts"
-import * as PeerBook from "../../domain/PeerBookDecider.ts"
 import type { Connections } from "../../services/Connections.ts"
 import type { Mesh } from "../../services/Mesh.ts"
 import type { Peers } from "../../services/Peers.ts"
@@ -52,7 +52,7 @@ export const checkLimits = ({ cache, connections, mesh, peers }: Parts): Readonl
   limit("pending connections", pending, PENDING_MAX)
   limit("accepted connections", seated, INCOMING_MAX + SPARES_MAX)
   limit("messages in the relay cache", cache.size(), cache.seen.capacity)
-  limit("peers in the book", PeerBook.entries(peers.book()).length, PEER_BOOK_MAX_ENTRIES)
+  limit("peers in the book", HashMap.size(peers.book().entries), PEER_BOOK_MAX_ENTRIES)
   const { handlerDefects } = Effect.runSync(mesh.counters)
   if (handlerDefects > 0) {
     wrong.push({ invariant: "NoDefects", detail: `${handlerDefects} handlers have thrown` })

@@ -310,7 +310,8 @@ export const run = <A, E>(
     const exit = yield* Effect.onInterrupt(Fiber.await(fiber), () => give(Exit.void))
     if (Exit.isSuccess(exit)) return exit.value
     // A crash or a stop has come before it was up.
-    if (machine.process !== process) return yield* new NoSuchNodeError({ node: name, reason: "Down" })
+    if (machine.process !== process)
+      return yield* new NoSuchNodeError({ node: name, reason: "Down" })
     yield* give(exit)
     return yield* exit
   })

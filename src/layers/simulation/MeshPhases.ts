@@ -1,0 +1,155 @@
+/**
+ * The course of a run of mesh nodes: they become a network; there is traffic, and faults befall it; then the
+ * faults end, and it has to become one network again, in which everybody hears everything; then all stop.
+ *
+ * @since 0.1.0
+ */
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import { bounce, unleash } from "./Chaos.ts"
+import type { Broadcast } from "./Broadcasts.ts"
+import { exponential, planOf } from "./FaultPlan.ts"
+import type { MeshHarness, Subject } from "./MeshHarness.ts"
+import { at } from "./Network.ts"
+import { SeededRandom } from "./SeededRandom.ts"
+import { Simulation } from "./Simulation.ts"
+
+/** Milliseconds between two looks at whether the network is whole. */
+const LOOK_MILLIS = 500
+/** Milliseconds in which a broadcast must have reached everybody in a network without faults. */
+const DELIVERY_MILLIS = 30_000
+/** Milliseconds in which a node must have stopped: twice what it gives its peers, and what it lingers. */
+const STOP_MILLIS = 5_000
+/** Nodes that speak in the last phase at most: each of them to all. */
+const SPEAKERS_MAX = 8
+
+/**
+ * Characters that a text has at most, from the smallest to the largest; each is ten times rarer than the one
+ * before. Those from the second on are compressed, which takes most of a run's time.
+ */
+const TEXT_CHARS = [64, 800, 4_000, 40_000] as const
+
+const textOf = (random: SeededRandom): string => {
+  const rarity = Math.floor(-Math.log10(1 - random.nextDoubleUnsafe()))
+  const length = random.below(TEXT_CHARS[Math.min(rarity, TEXT_CHARS.length - 1)] ?? 0)
+  const word = random.next().toString(36)
+  if (random.chance(0.3)) return word.repeat(Math.ceil(length / word.length))
+  const words: Array<string> = []
+  for (let chars = 0; chars < length; chars += 7) words.push(random.next().toString(36))
+  return words.join(" ")
+}
+
+/** Numbers of broadcasts: nothing that a node could guess. */
+const NUMBER_LIMIT = 2 ** 31
+
+const speak = (harness: MeshHarness, subject: Subject, random: SeededRandom) =>
+  harness.broadcast(subject, textOf(random), random.below(NUMBER_LIMIT))
+
+/** Has one node talk, at random times. */
+const talk = Effect.fnUntraced(function* (harness: MeshHarness, subject: Subject) {
+  const { config, seed, subjects } = harness
+  if (config.broadcastsPerSecond === 0) return
+  const random = new SeededRandom(seed, `traffic/${subject.name}`)
+  const meanMillis = (1_000 * subjects.length) / config.broadcastsPerSecond
+  while (true) {
+    yield* Effect.sleep(exponential(random, meanMillis))
+    // What it can't say, or dies of saying, is nobody's fault here.
+    yield* Effect.forkScoped(Effect.ignore(speak(harness, subject, random)))
+  }
+})
+
+/** Waits until the network is whole, and reports what it lacks where that takes too long. */
+export const becomeWhole = Effect.fnUntraced(function* (harness: MeshHarness) {
+  const { livenessMillis } = harness.config
+  const simulation = yield* Simulation
+  const untilMillis = simulation.elapsedMillis() + livenessMillis
+  while (true) {
+    const flaws = harness.flaws()
+    if (flaws.length === 0) return
+    if (simulation.elapsedMillis() >= untilMillis) {
+      for (const { detail, invariant, node } of flaws) {
+        harness.report(invariant, node, `after ${livenessMillis} ms without faults: ${detail}`)
+      }
+      return
+    }
+    yield* Effect.sleep(LOOK_MILLIS)
+  }
+})
+
+/** Waits until broadcasts have reached everybody, and reports whom they have not. */
+const reachAll = Effect.fnUntraced(function* (
+  harness: MeshHarness,
+  broadcasts: ReadonlyArray<Broadcast>
+) {
+  let waiting = broadcasts
+  for (let waited = 0; waited < DELIVERY_MILLIS; waited += LOOK_MILLIS) {
+    waiting = waiting.filter((broadcast) => harness.missing(broadcast).length > 0)
+    if (waiting.length === 0) return
+    yield* Effect.sleep(LOOK_MILLIS)
+  }
+  for (const broadcast of waiting) {
+    const names = harness.missing(broadcast).map(({ name }) => name)
+    const detail = `${broadcast.number} has not come to ${names.join(" ")}`
+    harness.report("ReachesAll", broadcast.from.name, detail)
+  }
+})
+
+const safety = (harness: MeshHarness) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const simulation = yield* Simulation
+      const beganMillis = simulation.elapsedMillis()
+      const { config, seed, subjects } = harness
+      for (const subject of subjects) yield* Effect.forkScoped(talk(harness, subject))
+      const nodes = subjects.map(({ name }) => name)
+      yield* Effect.forkScoped(unleash(planOf(config, seed, nodes), harness.means))
+      yield* at(beganMillis + config.safetyMillis)
+    })
+  )
+
+const liveness = Effect.fnUntraced(function* (harness: MeshHarness) {
+  const { faults } = yield* Simulation
+  const { seed, subjects } = harness
+  faults.calm()
+  yield* Effect.forEach(subjects, ({ name }) => bounce(name), { concurrency: "unbounded" })
+  yield* becomeWhole(harness)
+  if (harness.violations.length > 0) return
+  const random = new SeededRandom(seed, "last words")
+  const said: Array<Broadcast> = []
+  for (let i = 0; i < Math.min(SPEAKERS_MAX, subjects.length); i++) {
+    const subject = random.pick(subjects)
+    if (subject === undefined) continue
+    const spoken = yield* Effect.result(speak(harness, subject, random))
+    if (spoken._tag === "Failure") {
+      harness.report("ReachesAll", subject.name, spoken.failure.message)
+    } else if (spoken.success !== undefined) said.push(spoken.success)
+  }
+  yield* reachAll(harness, said)
+  yield* harness.check
+})
+
+/** Stops all nodes at once, and reports who takes too long. */
+export const stopAll = Effect.fnUntraced(function* (harness: MeshHarness) {
+  const simulation = yield* Simulation
+  const stop = Effect.fnUntraced(function* (name: string) {
+    const ended = yield* Effect.timeoutOption(Effect.ignore(simulation.stop(name)), STOP_MILLIS)
+    if (ended._tag === "None") {
+      harness.report("StopsInTime", name, `has not stopped within ${STOP_MILLIS} ms`)
+    }
+  })
+  yield* Effect.forEach(simulation.up(), stop, { concurrency: "unbounded" })
+})
+
+/** All phases, until the first invariant that does not hold. */
+export const all = Effect.fnUntraced(function* (harness: MeshHarness) {
+  const simulation = yield* Simulation
+  yield* harness.start
+  const phases = Effect.gen(function* () {
+    yield* becomeWhole(harness)
+    yield* safety(harness)
+    yield* liveness(harness)
+  })
+  yield* Effect.raceFirst(phases, Deferred.await(harness.broken))
+  simulation.faults.calm()
+  yield* stopAll(harness)
+})
