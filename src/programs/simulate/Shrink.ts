@@ -27,8 +27,7 @@ export interface Shrunk {
 const smaller = ({ config, planned }: ScenarioResult): ReadonlyArray<ScenarioConfig> => {
   const candidates: Array<ScenarioConfig> = []
   const faults = config.only ?? planned
-  for (let parts = 1; parts <= faults.length && parts <= 8; parts *= 2) {
-    const size = Math.ceil(faults.length / parts)
+  for (let size = faults.length; size > 0; size = size === 1 ? 0 : Math.ceil(size / 2)) {
     for (let at = 0; at < faults.length; at += size) {
       candidates.push({ ...config, only: faults.filter((_, i) => i < at || i >= at + size) })
     }

@@ -17,7 +17,7 @@ import { Output } from "../cli/Output.ts"
 import { UsageError } from "../cli/UsageError.ts"
 import * as Print from "./Print.ts"
 import { type Shrunk, shrink } from "./Shrink.ts"
-import { sweep, type Task } from "./Sweep.ts"
+import { runner, sweep, type Task } from "./Sweep.ts"
 
 /** Most nodes of a run: what a machine of 24 GiB holds. */
 export const NODES_MAX = 20_000
@@ -108,14 +108,9 @@ const progress = (total: number) => (result: ScenarioResult, done: number) => {
 /** The first run that broke, made smaller. */
 const smallest = (failed: ScenarioResult): Effect.Effect<Shrunk> =>
   Effect.scoped(
-    shrink(failed, (config) =>
-      Effect.flatMap(
-        sweep(
-          [{ scenario: failed.scenario, config, seed: Number(failed.seed) }],
-          1,
-          () => Effect.void
-        ),
-        ([result = failed]) => Effect.succeed(result)
+    Effect.flatMap(runner, (make) =>
+      shrink(failed, (config) =>
+        make({ scenario: failed.scenario, config, seed: Number(failed.seed) })
       )
     )
   ).pipe(Effect.orElseSucceed(() => ({ result: failed, runs: 0 })))

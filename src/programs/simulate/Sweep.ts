@@ -58,6 +58,9 @@ const runOn = (thread: Worker, task: Task) =>
     )
   )
 
+/** A thread of one's own, for as long as the scope lives, on which runs are made one after the other. */
+export const runner = Effect.map(worker, (thread) => (task: Task) => runOn(thread, task))
+
 /**
  * Makes the runs on some threads, tells of each as it is done, and returns them in the order of the tasks. Stops
  * early where `isEnough` says so.
@@ -73,12 +76,12 @@ export const sweep = (
     let next = 0
     let isOver = false
     const work = Effect.gen(function* () {
-      const thread = yield* worker
+      const make = yield* runner
       while (!isOver && next < tasks.length) {
         const index = next++
         const task = tasks[index]
         if (task === undefined) return
-        const result = yield* runOn(thread, task)
+        const result = yield* make(task)
         results.set(index, result)
         isOver ||= isEnough(result)
         yield* onResult(result, results.size)
