@@ -279,7 +279,11 @@ export class MeshHarness {
       subnet,
       connections: parts?.connections
     }))
-    return Wholeness.flawsOf(vertices, (id) => this.names.get(id))
+    const unnoticed = (this.simulation?.halfOpen() ?? []).map(({ from, to }) => {
+      const detail = `its half-open connection with ${to.host} is not given up`
+      return { invariant: "Converges", node: from.host, detail } as const
+    })
+    return [...Wholeness.flawsOf(vertices, (id) => this.names.get(id)), ...unnoticed]
   }
 
   /** Those whom a broadcast has not reached in the life that they are in. */

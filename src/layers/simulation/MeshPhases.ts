@@ -25,9 +25,9 @@ const SPEAKERS_MAX = 8
 
 /**
  * Characters that a text has at most, from the smallest to the largest; each is ten times rarer than the one
- * before. Those from the second on are compressed, which takes most of a run's time.
+ * before. Those that are compressed take most of a run's time.
  */
-const TEXT_CHARS = [64, 800, 4_000, 40_000] as const
+const TEXT_CHARS = [64, 300, 5_000, 50_000] as const
 
 const textOf = (random: SeededRandom): string => {
   const rarity = Math.floor(-Math.log10(1 - random.nextDoubleUnsafe()))
@@ -77,7 +77,7 @@ export const becomeWhole = Effect.fnUntraced(function* (harness: MeshHarness) {
 })
 
 /** Waits until broadcasts have reached everybody, and reports whom they have not. */
-const reachAll = Effect.fnUntraced(function* (
+export const reachAll = Effect.fnUntraced(function* (
   harness: MeshHarness,
   broadcasts: ReadonlyArray<Broadcast>
 ) {
