@@ -18,6 +18,8 @@ import { Simulation } from "./Simulation.ts"
 const LOOK_MILLIS = 500
 /** Milliseconds in which a broadcast must have reached everybody in a network without faults. */
 const DELIVERY_MILLIS = 30_000
+/** Milliseconds in which the copies of a broadcast that are still under way arrive. */
+export const QUIET_MILLIS = 5_000
 /** Milliseconds in which a node must have stopped: twice what it gives its peers, and what it lingers. */
 const STOP_MILLIS = 5_000
 /** Nodes that speak in the last phase at most: each of them to all. */
@@ -107,6 +109,43 @@ const safety = (harness: MeshHarness) =>
     })
   )
 
+/** What the network has done so far, and is like now. */
+export interface Totals {
+  /** Handshakes that were done. */
+  readonly opened: number
+  /** Copies of broadcasts that were sent. */
+  readonly payloads: number
+  /** By subnet, what one broadcast costs by the flood's formula. */
+  readonly flood: ReadonlyMap<string, number>
+}
+
+/** The sums over all nodes that are up. */
+export const totals = ({ subjects }: MeshHarness): Totals => {
+  let opened = 0
+  let payloads = 0
+  const flood = new Map<string, number>()
+  for (const { parts, subnet } of subjects) {
+    if (parts === undefined) continue
+    opened += parts.connections.tally.opened
+    payloads += Effect.runSync(parts.mesh.counters).relayed
+    // 2L - n + 1: each connection has two ends.
+    flood.set(subnet, (flood.get(subnet) ?? 1) + parts.connections.open().length - 1)
+  }
+  return { opened, payloads, flood }
+}
+
+/** Reports broadcasts that have cost more than a flood does. */
+const checkCost = (harness: MeshHarness, said: ReadonlyArray<Broadcast>, before: Totals): void => {
+  const after = totals(harness)
+  // A connection that was made meanwhile is no fault, and makes it hard to tell.
+  if (after.opened !== before.opened) return
+  const most = said.reduce((sum, { from }) => sum + (after.flood.get(from.subnet) ?? 0), 0)
+  const payloads = after.payloads - before.payloads
+  if (payloads <= most) return
+  const detail = `${said.length} broadcasts cost ${payloads} payloads, and a flood ${most}`
+  harness.report("FloodsOnce", null, detail)
+}
+
 const liveness = Effect.fnUntraced(function* (harness: MeshHarness) {
   const { faults } = yield* Simulation
   const { seed, subjects } = harness
@@ -114,6 +153,9 @@ const liveness = Effect.fnUntraced(function* (harness: MeshHarness) {
   yield* Effect.forEach(subjects, ({ name }) => bounce(name), { concurrency: "unbounded" })
   yield* becomeWhole(harness)
   if (harness.violations.length > 0) return
+  // What was on its way when the faults ended has arrived, or never will.
+  yield* Effect.sleep(QUIET_MILLIS)
+  const before = totals(harness)
   const random = new SeededRandom(seed, "last words")
   const said: Array<Broadcast> = []
   for (let i = 0; i < Math.min(SPEAKERS_MAX, subjects.length); i++) {
@@ -125,6 +167,9 @@ const liveness = Effect.fnUntraced(function* (harness: MeshHarness) {
     } else if (spoken.success !== undefined) said.push(spoken.success)
   }
   yield* reachAll(harness, said)
+  // The last copies are on their way when everybody has heard it.
+  yield* Effect.sleep(QUIET_MILLIS)
+  checkCost(harness, said, before)
   yield* harness.check
 })
 

@@ -16,30 +16,15 @@ import type { Scenario } from "../Scenario.ts"
 import { SeededRandom } from "../SeededRandom.ts"
 import { Simulation } from "../Simulation.ts"
 
-/** Milliseconds without a new connection, after which the network is taken for grown. */
-const QUIET_MILLIS = 5_000
-
-/** Connections that are open, and copies of broadcasts sent so far. */
-const totals = ({ subjects }: MeshHarness) => {
-  let ends = 0
-  let payloads = 0
-  for (const { parts } of subjects) {
-    if (parts === undefined) continue
-    ends += parts.connections.open().length
-    payloads += Effect.runSync(parts.mesh.counters).relayed
-  }
-  return { links: ends / 2, payloads }
-}
-
 /** Waits until every node has the connections that it seeks. */
 const grow = Effect.fnUntraced(function* (harness: MeshHarness) {
   const simulation = yield* Simulation
   const untilMillis = simulation.elapsedMillis() + harness.config.livenessMillis
   for (let before = -1; simulation.elapsedMillis() < untilMillis;) {
-    const { links } = totals(harness)
-    if (links === before) return
-    before = links
-    yield* Effect.sleep(QUIET_MILLIS)
+    const { opened } = MeshPhases.totals(harness)
+    if (opened === before) return
+    before = opened
+    yield* Effect.sleep(MeshPhases.QUIET_MILLIS)
   }
 })
 
@@ -48,19 +33,18 @@ const measure = Effect.fnUntraced(function* (harness: MeshHarness) {
   yield* harness.start
   yield* MeshPhases.becomeWhole(harness)
   yield* grow(harness)
-  const before = totals(harness)
+  const before = MeshPhases.totals(harness)
   const random = new SeededRandom(seed, "speaker")
   const subject = random.pick(subjects)
   const said = subject && (yield* harness.broadcast(subject, "to everybody", random.next()))
   if (said !== undefined) yield* MeshPhases.reachAll(harness, [said])
   // The last copies are duplicates, and on their way when everybody has heard it.
-  yield* Effect.sleep(QUIET_MILLIS)
-  const { links, payloads } = totals(harness)
-  const nodes = subjects.length
-  sums.set("links", links)
+  yield* Effect.sleep(MeshPhases.QUIET_MILLIS)
+  const { flood, payloads } = MeshPhases.totals(harness)
+  const [formula = 0] = flood.values()
   sums.set("payloads", payloads - before.payloads)
-  sums.set("formula", 2 * links - nodes + 1)
-  sums.set("linksPerNode", links / nodes)
+  sums.set("formula", formula)
+  sums.set("linksPerNode", (formula - 1 + subjects.length) / 2 / subjects.length)
   yield* MeshPhases.stopAll(harness)
 })
 
