@@ -6,6 +6,7 @@
  */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import { bounce, unleash } from "./Chaos.ts"
 import type { Broadcast } from "./Broadcasts.ts"
 import { exponential, planOf } from "./FaultPlan.ts"
@@ -44,8 +45,18 @@ const textOf = (random: SeededRandom): string => {
 /** Numbers of broadcasts: nothing that a node could guess. */
 const NUMBER_LIMIT = 2 ** 31
 
-const speak = (harness: MeshHarness, subject: Subject, random: SeededRandom) =>
-  harness.broadcast(subject, textOf(random), random.below(NUMBER_LIMIT))
+/** Part of what is said that somebody is asked to answer. */
+const ASKING = 0.1
+
+/** Says something; with some probability it asks somebody of the same subnet. */
+const speak = (harness: MeshHarness, subject: Subject, random: SeededRandom, asking: number) => {
+  const text = textOf(random)
+  const number = random.below(NUMBER_LIMIT)
+  if (!random.chance(asking)) return harness.broadcast(subject, text, number)
+  const { subnet } = subject
+  const others = harness.subjects.filter((other) => other !== subject && other.subnet === subnet)
+  return harness.broadcast(subject, text, number, random.pick(others))
+}
 
 /** Has one node talk, at random times. */
 const talk = Effect.fnUntraced(function* (harness: MeshHarness, subject: Subject) {
@@ -56,7 +67,7 @@ const talk = Effect.fnUntraced(function* (harness: MeshHarness, subject: Subject
   while (true) {
     yield* Effect.sleep(exponential(random, meanMillis))
     // What it can't say, or dies of saying, is nobody's fault here.
-    yield* Effect.forkScoped(Effect.ignore(speak(harness, subject, random)))
+    yield* Effect.forkScoped(Effect.ignore(speak(harness, subject, random, ASKING)))
   }
 })
 
@@ -93,6 +104,20 @@ export const reachAll = Effect.fnUntraced(function* (
     const names = harness.missing(broadcast).map(({ name }) => name)
     const detail = `${broadcast.number} has not come to ${names.join(" ")}`
     harness.report("ReachesAll", broadcast.from.name, detail)
+  }
+})
+
+/** Waits until all who were asked have answered, and reports whose answers have not come. */
+const answerAll = Effect.fnUntraced(function* (
+  harness: MeshHarness,
+  broadcasts: ReadonlyArray<Broadcast>
+) {
+  const isOpen = ({ answers, asked }: Broadcast) => asked !== undefined && answers === 0
+  for (let waited = 0; waited < DELIVERY_MILLIS && broadcasts.some(isOpen); waited += LOOK_MILLIS) {
+    yield* Effect.sleep(LOOK_MILLIS)
+  }
+  for (const { asked, from, number } of broadcasts.filter(isOpen)) {
+    harness.report("AnswersArrive", from.name, `${asked} has not answered ${number}`)
   }
 })
 
@@ -146,6 +171,25 @@ const checkCost = (harness: MeshHarness, said: ReadonlyArray<Broadcast>, before:
   harness.report("FloodsOnce", null, detail)
 }
 
+/** Has some nodes speak; whoever can't is reported. */
+const lastWords = Effect.fnUntraced(function* (
+  harness: MeshHarness,
+  random: SeededRandom,
+  asking: number
+) {
+  const { subjects } = harness
+  const said: Array<Broadcast> = []
+  for (let i = 0; i < Math.min(SPEAKERS_MAX, subjects.length); i++) {
+    const subject = random.pick(subjects)
+    if (subject === undefined) continue
+    const spoken = yield* Effect.result(speak(harness, subject, random, asking))
+    if (Result.isFailure(spoken)) {
+      harness.report("ReachesAll", subject.name, spoken.failure.message)
+    } else if (spoken.success !== undefined) said.push(spoken.success)
+  }
+  return said
+})
+
 const liveness = Effect.fnUntraced(function* (harness: MeshHarness) {
   const { faults } = yield* Simulation
   const { seed, subjects } = harness
@@ -157,19 +201,14 @@ const liveness = Effect.fnUntraced(function* (harness: MeshHarness) {
   yield* Effect.sleep(QUIET_MILLIS)
   const before = totals(harness)
   const random = new SeededRandom(seed, "last words")
-  const said: Array<Broadcast> = []
-  for (let i = 0; i < Math.min(SPEAKERS_MAX, subjects.length); i++) {
-    const subject = random.pick(subjects)
-    if (subject === undefined) continue
-    const spoken = yield* Effect.result(speak(harness, subject, random))
-    if (spoken._tag === "Failure") {
-      harness.report("ReachesAll", subject.name, spoken.failure.message)
-    } else if (spoken.success !== undefined) said.push(spoken.success)
-  }
+  const said = yield* lastWords(harness, random, 0)
   yield* reachAll(harness, said)
   // The last copies are on their way when everybody has heard it.
   yield* Effect.sleep(QUIET_MILLIS)
   checkCost(harness, said, before)
+  const asked = yield* lastWords(harness, random, 1)
+  yield* reachAll(harness, asked)
+  yield* answerAll(harness, asked)
   yield* harness.check
 })
 

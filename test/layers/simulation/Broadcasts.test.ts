@@ -31,6 +31,24 @@ describe("a book of broadcasts", () => {
     expect([broadcasts.repeats, said.missing]).toEqual([1, 1])
   })
 
+  it("takes an answer of who was asked, to who has asked, and no other", () => {
+    const broadcasts = new Broadcasts(4)
+    const said = broadcasts.say(77, "hello", hearer(0), 2, 1_000, "n1")
+    expect([1, 2].map((i) => broadcasts.isAsked(hearer(i), [77, "hello"]))).toEqual([true, false])
+    expect(broadcasts.hearAnswer(hearer(0), "n1", ["answer", 77])).toBe(undefined)
+    expect(said.answers).toBe(1)
+    const wrong = [
+      broadcasts.hearAnswer(hearer(0), "n2", ["answer", 77]),
+      broadcasts.hearAnswer(hearer(0), undefined, ["answer", 77]),
+      broadcasts.hearAnswer(hearer(2), "n1", ["answer", 77]),
+      broadcasts.hearAnswer(hearer(0), "n1", ["answer", 78]),
+      broadcasts.hearAnswer(hearer(0), "n1", ["hello", 77]),
+      broadcasts.hearAnswer(hearer(0), "n1", ["answer", 77, "more"])
+    ]
+    expect(wrong.map((each) => each?.invariant)).toEqual(wrong.map(() => "Genuine"))
+    expect(said.answers).toBe(1)
+  })
+
   it("knows what is in flight: said of late, and not heard by all who were there", () => {
     const { broadcasts } = book()
     expect(broadcasts.isAnyInFlight(2_000)).toBe(true)
