@@ -27,6 +27,10 @@ export interface Broadcast {
   readonly text: string
   readonly from: Hearer
   readonly atMillis: number
+  /** Who is asked to answer, by name. */
+  readonly asked: string | undefined
+  /** Answers that have come. */
+  answers: number
   /** In which of its lives each hearer was told of it last; 0 for never. */
   readonly heard: Uint16Array
   /** Those who were up when it was said, and have never heard it. */
@@ -38,6 +42,9 @@ export interface Wrong {
   readonly invariant: Invariant
   readonly detail: string
 }
+
+/** What an answer begins with; then comes the number of what it answers. */
+export const ANSWER = "answer"
 
 /** How long a broadcast may be under way in a healthy network, in milliseconds. */
 const FLIGHT_MILLIS = 10_000
@@ -61,10 +68,25 @@ export class Broadcasts {
   }
 
   /** Enters what is about to be said. `listening` is how many others are up in its subnet. */
-  say(number: number, text: string, from: Hearer, listening: number, atMillis: number): Broadcast {
+  say(
+    number: number,
+    text: string,
+    from: Hearer,
+    listening: number,
+    atMillis: number,
+    asked?: string
+  ): Broadcast {
     const heard = new Uint16Array(this.hearers)
-    // The life it speaks in is in the record; that it hears itself is found out by that.
-    const broadcast: Broadcast = { number, text, from, atMillis, heard, missing: listening }
+    const broadcast: Broadcast = {
+      number,
+      text,
+      from,
+      atMillis,
+      asked,
+      answers: 0,
+      heard,
+      missing: listening
+    }
     this.all.set(number, broadcast)
     this.recent.push(broadcast)
     return broadcast
@@ -76,6 +98,34 @@ export class Broadcasts {
       ({ atMillis, missing }) => missing > 0 && nowMillis - atMillis < FLIGHT_MILLIS
     )
     return this.recent.length > 0
+  }
+
+  /** Whether somebody is asked to answer a broadcast. */
+  isAsked(by: Hearer, [number]: ReadonlyArray<Value>): boolean {
+    const broadcast = typeof number === "number" ? this.all.get(number) : undefined
+    return broadcast?.asked === by.name
+  }
+
+  /**
+   * Enters that an answer has come to somebody; returns what is wrong with that. It may come twice: where the word
+   * of its arrival was lost it is sent again.
+   */
+  hearAnswer(
+    by: Hearer,
+    sender: string | undefined,
+    payload: ReadonlyArray<Value>
+  ): Wrong | undefined {
+    const [word, number] = payload
+    const broadcast = typeof number === "number" ? this.all.get(number) : undefined
+    const isTrue =
+      broadcast !== undefined &&
+      word === ANSWER &&
+      payload.length === 2 &&
+      broadcast.from.index === by.index &&
+      broadcast.asked === sender
+    if (isTrue) broadcast.answers++
+    const detail = `${show(payload)} of ${sender ?? "a stranger"} is no answer to ${by.name}`
+    return isTrue ? undefined : { invariant: "Genuine", detail }
   }
 
   /** Enters that somebody was told of something; returns what is wrong with that. */

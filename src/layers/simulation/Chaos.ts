@@ -12,12 +12,12 @@ import type { SeededRandom } from "./SeededRandom.ts"
 import { Simulation } from "./Simulation.ts"
 
 /** How long things last on the average, in milliseconds: long enough for time limits to run out now and then. */
-const PARTITION_MILLIS = 15_000
+const PARTITION_MILLIS = 20_000
 const STALL_MILLIS = 4_000
 const FLIPPING_MILLIS = 5_000
 const SLOW_MILLIS = 15_000
 const DOWN_MILLIS = 6_000
-const PAUSE_MILLIS = 4_000
+const PAUSE_MILLIS = 6_000
 
 /**
  * Milliseconds that a clock may be wrong at most, either way. A node's broadcasts die within a minute by

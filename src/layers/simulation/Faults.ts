@@ -68,6 +68,8 @@ export class Faults implements Weather {
   flipping = (from: string, to: string): number =>
     this.flips.get(`${from}>${to}`) ?? this.flips.get("") ?? 0
 
+  onFlip = (detail: string): void => this.tell("flip", detail)
+
   readingSpeed = (host: string): number => this.speeds.get(host) ?? Number.POSITIVE_INFINITY
 
   /** Whether nothing stands between any two hosts, and nothing is done to what passes. */

@@ -17,7 +17,7 @@ import { Peers } from "../../services/Peers.ts"
 import { RelayCache } from "../../services/RelayCache.ts"
 import { Supervisor } from "../../services/Supervisor.ts"
 import * as MeshNode from "../MeshNode.ts"
-import { type Broadcast, Broadcasts } from "./Broadcasts.ts"
+import { ANSWER, type Broadcast, Broadcasts } from "./Broadcasts.ts"
 import type { Means } from "./Chaos.ts"
 import * as MeshSometimes from "./MeshSometimes.ts"
 import { checkLimits, checkReplay, type Parts } from "./NodeChecks.ts"
@@ -46,6 +46,9 @@ const KILLS_WINDOW_MILLIS = 20_000
 
 /** Nodes up to which each has metrics, as a node in service has: they take 100 KiB each. */
 const METRICS_NODES_MAX = 64
+
+/** What an actor's name begins with, before what numbers it. */
+const kindOf = (actor: string): string | undefined => actor.split("/")[0]
 
 /** A node under test, in its present life. */
 export interface Subject {
@@ -142,9 +145,16 @@ export class MeshHarness {
         })
       )
       const { takeAll } = yield* parts.mesh.subscribe
-      const hear = Effect.map(takeAll, (messages) => {
-        // What a dead life still hears, nobody is told of.
-        if (isAlive()) for (const message of messages) this.hear(subject, message)
+      const hear = Effect.gen({ self: this }, function* () {
+        for (const message of yield* takeAll) {
+          // What a dead life still hears, nobody is told of.
+          if (!isAlive()) return
+          this.hear(subject, message)
+          if (message.flag === "whisper" || !this.broadcasts.isAsked(subject, message.payload))
+            continue
+          const answer = parts.mesh.reply(message, [ANSWER, message.payload[0] ?? null])
+          yield* Effect.forkScoped(Effect.ignore(answer))
+        }
       })
       yield* Effect.forkScoped(Effect.ignore(Effect.forever(hear)))
     }
@@ -165,10 +175,14 @@ export class MeshHarness {
     }
   }
 
-  private hear(subject: Subject, { payload, sender }: Message): void {
+  private hear(subject: Subject, { flag, payload, sender }: Message): void {
     const { broadcasts } = this
     const before = broadcasts.repeats
-    const wrong = broadcasts.hear(subject, this.names.get(sender), payload)
+    const name = this.names.get(sender)
+    const wrong =
+      flag === "whisper"
+        ? broadcasts.hearAnswer(subject, name, payload)
+        : broadcasts.hear(subject, name, payload)
     if (wrong !== undefined) this.report(wrong.invariant, subject.name, wrong.detail)
     this.sometimes.sometimes(MeshSometimes.HEARD_AGAIN, broadcasts.repeats - before)
   }
@@ -182,10 +196,13 @@ export class MeshHarness {
     }
   })
 
-  /** Has a node say something that nobody else could; nothing where it is down. */
+  /**
+   * Has a node say something that nobody else could, and ask another to answer, if so; nothing where it is
+   * down.
+   */
   readonly broadcast = Effect.fnUntraced(
     { self: this },
-    function* (subject: Subject, text: string, number: number) {
+    function* (subject: Subject, text: string, number: number, asked?: Subject) {
       const { life, name, subnet } = subject
       if (subject.parts === undefined) return undefined
       let listening = 0
@@ -194,7 +211,14 @@ export class MeshHarness {
       }
       const { index } = subject
       const from = { index, name, subnet, life }
-      const said = this.broadcasts.say(number, text, from, listening, this.elapsedMillis)
+      const said = this.broadcasts.say(
+        number,
+        text,
+        from,
+        listening,
+        this.elapsedMillis,
+        asked?.name
+      )
       yield* this.network.use(name, Mesh, (mesh) => mesh.broadcast([number, text]))
       return said
     }
@@ -205,7 +229,10 @@ export class MeshHarness {
     killActor: Effect.fnUntraced({ self: this }, function* (node: string, random: SeededRandom) {
       const supervisor = this.byName.get(node)?.parts?.supervisor
       if (supervisor === undefined) return false
-      const actor = random.pick([...(yield* supervisor.actors).keys()])
+      const actors = [...(yield* supervisor.actors).keys()]
+      // First of what kind: most actors are some connection's.
+      const kind = random.pick([...new Set(actors.map(kindOf))])
+      const actor = random.pick(actors.filter((name) => kindOf(name) === kind))
       if (actor === undefined) return false
       const key = `${node} ${actor}`
       const since = this.elapsedMillis - KILLS_WINDOW_MILLIS
@@ -279,7 +306,11 @@ export class MeshHarness {
       subnet,
       connections: parts?.connections
     }))
-    return Wholeness.flawsOf(vertices, (id) => this.names.get(id))
+    const unnoticed = (this.simulation?.halfOpen() ?? []).map(({ from, to }) => {
+      const detail = `its half-open connection with ${to.host} is not given up`
+      return { invariant: "Converges", node: from.host, detail } as const
+    })
+    return [...Wholeness.flawsOf(vertices, (id) => this.names.get(id)), ...unnoticed]
   }
 
   /** Those whom a broadcast has not reached in the life that they are in. */

@@ -22,16 +22,15 @@ export const HEARD_AGAIN = "a node heard in its next life what it had heard befo
 export const RESTARTED = "a node started again and knew its peers by its journal"
 export const JOURNAL_FAILED = "a journal write failed"
 export const ACTOR_RESTARTED = "an actor was killed and came back"
-export const TORN = "a crash tore a journal write"
+const TORN = "a crash tore a journal write"
+const LOST = "a crash lost a journal write"
 const RACE = "two connections of one pair of nodes raced"
 const NOBODY = "a dial reached nobody"
-const WITHHELD = "a broadcast was withheld from a peer that was behind"
 
 /** What ends of connections show. */
 const ENDS: { readonly [R in Reason]?: string } = {
   DuplicateConnection: RACE,
   Unresponsive: "a silent peer was given up",
-  SlowPeer: "a peer that took nothing was given up",
   HandshakeTimeout: "a handshake ran out of time",
   WrongSubnet: "a node of another subnet was refused",
   Malformed: "a stream that could no longer be read was given up"
@@ -50,9 +49,9 @@ export const NAMES: ReadonlyArray<string> = [
   RESTARTED,
   JOURNAL_FAILED,
   TORN,
+  LOST,
   ACTOR_RESTARTED,
   NOBODY,
-  WITHHELD,
   ...Object.values(ENDS),
   ...Object.values(REFUSALS)
 ]
@@ -65,6 +64,8 @@ export const onEvent = (
 ): void => {
   if (event._tag !== "FaultInjected") return
   const { atMillis, fault } = event
+  if (fault === "torn-write") sometimes.sometimes(TORN)
+  if (fault === "lost-write") sometimes.sometimes(LOST)
   if (fault !== "partition" && fault !== "repair" && fault !== "crash" && fault !== "reset") return
   if (isAnyInFlight(atMillis)) sometimes.sometimes(IN_FLIGHT[fault])
 }
@@ -81,7 +82,6 @@ export const settle = (
   const { dropped, ...counters } = Effect.runSync(mesh.counters)
   for (const [name, count] of Object.entries(counters)) add(name, count)
   for (const [verdict, count] of Object.entries(dropped)) add(`dropped ${verdict}`, count)
-  sometimes.sometimes(WITHHELD, counters.withheld)
   const { dialsFailed, ended, opened, refused } = connections.tally
   add("connectionsOpened", opened)
   add("dialsFailed", dialsFailed)

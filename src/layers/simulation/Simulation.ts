@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Random from "effect/Random"
 import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Scheduler from "effect/Scheduler"
@@ -157,6 +158,8 @@ export class Simulation extends Context.Service<
     readonly faults: Faults
     /** Connections that are there now, from host to host, the oldest first. */
     readonly connections: () => ReadonlyArray<Connection>
+    /** Those of them that are half open, and not given up by both their ends. */
+    readonly halfOpen: () => ReadonlyArray<Connection>
     /** The run's network as one host sees it: for a peer that is no node of ours. */
     readonly transport: (host: string) => Transport
     /** A stream of draws of its own, by a name. */
@@ -308,11 +311,17 @@ export const run = <A, E>(
         record("Stopped", name)
         return Scope.close(scope, exit)
       })
+    // What is left of a process that has crashed has nothing to say either.
+    const loggers = [...(yield* Logger.CurrentLoggers)].map((logger) =>
+      Logger.make<unknown, void>((line) => {
+        if (process.isAlive) logger.log(line)
+      })
+    )
     const started = Effect.gen(function* () {
       const built = yield* Layer.buildWithScope(Layer.provide(layer, ports), scope)
       if (onStart !== undefined) yield* Scope.provide(onStart(built), scope)
       return built
-    })
+    }).pipe(Effect.provideService(Logger.CurrentLoggers, new Set(loggers)))
     const fiber = yield* fork(machine, started)
     Fiber.runIn(fiber, scope)
     const exit = yield* Effect.onInterrupt(Fiber.await(fiber), () => give(Exit.void))
@@ -386,7 +395,8 @@ export const run = <A, E>(
           process.isAlive = false
           record("Crashed", name)
           faults.tell("crash", torn ? `${name} torn` : name)
-          machine.disk.cutShort(torn, () => machine.random.nextDoubleUnsafe())
+          const lost = machine.disk.cutShort(torn, () => machine.random.nextDoubleUnsafe())
+          if (lost > 0) faults.tell(torn ? "torn-write" : "lost-write", name)
           process.unplug()
           if (machine.time.isPaused) machine.time.resume()
           // What is left of it can do nothing any more; it ends beside all else.
@@ -406,13 +416,15 @@ export const run = <A, E>(
       ),
     inside: (name, effect) =>
       Effect.flatMap(running(name), ({ machine, process }) =>
-        Effect.flatMap(fork(machine, effect), (fiber) => {
+        // A fork's first steps are its forker's: one in a process that stands still waits its turn.
+        Effect.flatMap(fork(machine, Effect.andThen(Effect.yieldNow, effect)), (fiber) => {
           Fiber.runIn(fiber, process.scope)
           return Effect.onInterrupt(Fiber.join(fiber), () => Fiber.interrupt(fiber))
         })
       ),
     settle: (withinMillis = SETTLE_MILLIS) => rest.await(withinMillis),
     connections: () => links.connections,
+    halfOpen: () => links.silenced,
     up: () => [...machines].flatMap(([name, { process }]) => (process === undefined ? [] : [name])),
     isUp: (name) => machines.get(name)?.process !== undefined,
     faults,
@@ -442,6 +454,8 @@ export const run = <A, E>(
     time.drain()
     rest.look()
     options.onStep?.()
+    // Who was woken only now goes on at this moment still.
+    if (time.isBusy) continue
     const exit = fiber.pollUnsafe()
     if (exit !== undefined) return outcome(exit)
     // Once more as long for its finalizers.
@@ -453,3 +467,9 @@ export const run = <A, E>(
     fiber.interruptUnsafe()
   }
 }
+
+/** Runs a program as {@link run} does, as an effect that comes to what the program came to: for tests. */
+export const simulate = <A, E>(
+  program: Effect.Effect<A, E, Simulation | Scope.Scope>,
+  options: Options
+): Effect.Effect<A, E | StuckError> => Effect.suspend(() => run(program, options).exit)

@@ -19,6 +19,10 @@ export const Invariant = Schema.Literals([
   "OneConnection",
   /** What is broadcast after that reaches every node of the subnet. */
   "ReachesAll",
+  /** And so does an answer, whoever is connected with whom. */
+  "AnswersArrive",
+  /** A broadcast costs no more payloads than a flood does, (2l - 1) n + 1: nobody sends it twice, or back. */
+  "FloodsOnce",
   /** The state of each event-sourced actor is what its journal replays to. */
   "StateIsReplay",
   /** A node is who it was in its earlier lives. */

@@ -138,6 +138,11 @@ export class VirtualTime implements Scheduler {
     }
   }
 
+  /** Whether something can run now. */
+  get isBusy(): boolean {
+    return this.tasks.length > 0
+  }
+
   /** Lets time pass to the next wake-up, and fires it. False where there is none. */
   step(): boolean {
     const wake = this.heap.pop()

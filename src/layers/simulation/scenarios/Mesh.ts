@@ -36,14 +36,14 @@ export const loss: Scenario = {
 export const partition: Scenario = {
   name: "mesh-partition",
   description: "The network is cut in parts, both ways or one, and healed, again and again.",
-  config: { ...config, faultsPerMinute: { partition: 0.5, hold: 0.5 } },
+  config: { ...config, safetyMillis: 120_000, faultsPerMinute: { partition: 0.3, hold: 0.5 } },
   program: MeshPhases.all
 }
 
 export const churn: Scenario = {
   name: "mesh-churn",
   description: "Nodes crash, perhaps in the middle of a write, or stop, and start again.",
-  config: { ...config, faultsPerMinute: { crash: 1, stop: 0.5, slowDisk: 0.5 } },
+  config: { ...config, faultsPerMinute: { crash: 1, stop: 0.5, slowDisk: 2 } },
   program: MeshPhases.all
 }
 
@@ -67,7 +67,7 @@ export const swarm: Scenario = {
       stepClock: 0.3,
       driftClock: 0.3,
       failWrites: 0.5,
-      slowDisk: 0.3,
+      slowDisk: 0.5,
       killActor: 1
     }
   },

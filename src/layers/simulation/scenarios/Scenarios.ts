@@ -5,10 +5,17 @@
  */
 import type { Scenario } from "../Scenario.ts"
 import * as Mesh from "./Mesh.ts"
+import * as MeshCost from "./MeshCost.ts"
+
+const all: ReadonlyArray<Scenario> = [
+  Mesh.mesh,
+  Mesh.loss,
+  Mesh.partition,
+  Mesh.churn,
+  Mesh.swarm,
+  MeshCost.cost
+]
 
 export const scenarios: ReadonlyMap<string, Scenario> = new Map(
-  [Mesh.mesh, Mesh.loss, Mesh.partition, Mesh.churn, Mesh.swarm].map((scenario) => [
-    scenario.name,
-    scenario
-  ])
+  all.map((scenario) => [scenario.name, scenario])
 )
