@@ -167,6 +167,10 @@ const make = Effect.gen(function* () {
       incoming,
       (message) => {
         if (message._tag !== "Cancel") return
+        // Only who has asked calls off; by its own connection, where it has one.
+        if (!incoming.isCarried && incoming.senderKey !== incoming.from.peerKey) {
+          return incoming.from.drop("BadSender")
+        }
         for (const { inbox } of entries.values()) inbox?.cancel(message.number, incoming.senderKey)
       },
       "Errand"
