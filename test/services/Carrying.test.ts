@@ -3,13 +3,18 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import { subnetId } from "../../src/domain/Ids.ts"
+import * as MessagePack from "../../src/domain/MessagePack.ts"
+import type { Value } from "../../src/domain/Value.ts"
 import { hasher } from "../../src/layers/PureHashing.ts"
 import { peerHosts, simulate, startNode, type TestNode, until } from "../suites/Network.ts"
 import { dialNode } from "../suites/RawPeer.ts"
 import { peerCount, type Speaker, startSpeaker } from "../suites/Speakers.ts"
 import { Doubled, Patience, Said } from "../suites/TestProtocol.ts"
+
+const packed = (payload: ReadonlyArray<Value>) => Result.getOrThrow(MessagePack.encode(payload))
 
 const RIGHT = subnetId(hasher, "right", "Plaintext")
 
@@ -275,6 +280,32 @@ describe("a peer that lies about what it carries", () => {
       word: [{ _tag: "Carried", carryId: "1", outcome: "NoRoute" }],
       received: 0
     })
+  })
+
+  it.each(["a", "b"])("can't speak in the name of %s, who needs no carrier to a", (name) => {
+    const result = simulate(
+      Effect.gen(function* () {
+        const a = yield* startSpeaker("a")
+        const b = yield* startSpeaker("b", { join: ["a"] })
+        const liar = yield* dialNode("liar", "a")
+        yield* liar.hello()
+        yield* until("hello", () => liar.hearsOf("Hello").length === 1)
+        yield* liar.handshake()
+        yield* until("open", () => peerCount(a) === 2)
+        yield* liar.say({
+          _tag: "Carry",
+          carryId: "1",
+          origin: name === "a" ? a.test.id : b.test.id,
+          target: a.test.id,
+          via: null,
+          hopsLeft: 3,
+          payload: packed([0x30, "test", 1, 1, { text: "it was not me" }])
+        })
+        yield* until("word", () => liar.hearsOf("Carried").length === 1)
+        return { word: liar.hearsOf("Carried"), heard: a.heard.length }
+      })
+    )
+    expect(result).toMatchObject({ word: [{ outcome: "NoRoute" }], heard: 0 })
   })
 
   it("can't make it go round for ever", () => {
