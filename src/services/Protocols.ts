@@ -38,6 +38,7 @@ import {
   noCounters,
   type ProtocolCounters,
   ProtocolInbox,
+  refusal,
   type Reply
 } from "./ProtocolInbox.ts"
 import { ProtocolLane } from "./ProtocolLane.ts"
@@ -194,14 +195,21 @@ const make = Effect.gen(function* () {
     return undefined
   }
 
-  const answer = (asker: NodeId, number: number, { outcome, value }: Reply) =>
+  const tell = (asker: NodeId, number: number, { outcome, value }: Reply) =>
     Effect.fromResult(
       Result.flatMap(
         WireMessage.encode({ _tag: "Answer", number, outcome, value }, "str"),
         MessagePack.encode
       )
-    ).pipe(
-      Effect.flatMap((payload) => whispering.toKnown(asker, payload)),
+    ).pipe(Effect.flatMap((payload) => whispering.toKnown(asker, payload)))
+
+  /** Answers, or says why not, where there is no more than the answer itself that can't be sent. */
+  const answer = (asker: NodeId, number: number, reply: Reply) =>
+    tell(asker, number, reply).pipe(
+      Effect.catchIf(
+        (error) => error._tag !== "UnreachableError",
+        ({ message }) => tell(asker, number, refusal("Died", `its answer: ${message}`))
+      ),
       Effect.ignore({ log: "Debug" })
     )
 
