@@ -203,9 +203,10 @@ export class ProtocolInbox {
     const answered = Effect.flatMap(handle, (reply) =>
       reply === undefined ? Effect.void : this.options.answer(asker, number, reply)
     )
-    return Effect.raceFirst(answered, over).pipe(
-      Effect.ensuring(Effect.sync(() => this.answering.delete(key)))
-    )
+    // It may have been called off while it waited.
+    return Effect.suspend(() =>
+      Deferred.isDoneUnsafe(calledOff) ? Effect.void : Effect.raceFirst(answered, over)
+    ).pipe(Effect.ensuring(Effect.sync(() => this.answering.delete(key))))
   }
 }
 

@@ -181,6 +181,26 @@ describe("an ask", () => {
     expect(patience).toEqual({ interrupted: 1, answered: 0 })
   })
 
+  it("that is interrupted before its turn is never begun at the other end", () => {
+    const patience = simulate(
+      Effect.gen(function* () {
+        const a = yield* startSpeaker("a")
+        const b = yield* startSpeaker("b", { join: ["a"], concurrency: 1 })
+        yield* until("a pair", () => peerCount(a) === 1)
+        const ask = a.test.ask(b.test.id, new Patience({ millis: 5_000 }))
+        const first = yield* Effect.forkChild(ask)
+        yield* Effect.sleep(500)
+        const second = yield* Effect.forkChild(ask)
+        yield* Effect.sleep(500)
+        yield* Fiber.interrupt(second)
+        yield* Fiber.join(first)
+        yield* Effect.sleep(10_000)
+        return b.patience
+      })
+    )
+    expect(patience).toEqual({ interrupted: 0, answered: 1 })
+  })
+
   it("is given up at the other end when the asker is gone", () => {
     const patience = simulate(
       Effect.gen(function* () {
