@@ -3,11 +3,13 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
-import { subnetId } from "../../src/domain/Ids.ts"
+import { Control } from "../../src/domain/Flags.ts"
+import { NodeId, subnetId } from "../../src/domain/Ids.ts"
 import * as MessagePack from "../../src/domain/MessagePack.ts"
-import type { Value } from "../../src/domain/Value.ts"
+import { isList, type Value } from "../../src/domain/Value.ts"
 import { hasher } from "../../src/layers/PureHashing.ts"
 import { peerHosts, simulate, startNode, type TestNode, until } from "../suites/Network.ts"
 import { dialNode } from "../suites/RawPeer.ts"
@@ -242,6 +244,47 @@ describe("a protocol across a bridge", () => {
       })
     )
     expect(patience).toEqual({ interrupted: 1, answered: 0 })
+  })
+})
+
+describe("an ask that is carried", () => {
+  it("is answered though word of its arrival is lost", () => {
+    const result = simulate(
+      Effect.gen(function* () {
+        const a = yield* startSpeaker("a")
+        const between = yield* dialNode("between", "a")
+        yield* between.say({
+          _tag: "Hello",
+          software: "test",
+          version: 1,
+          minVersion: 1,
+          abilities: ["carry"]
+        })
+        yield* until("hello", () => between.hearsOf("Hello").length === 1)
+        yield* between.handshake()
+        yield* until("open", () => peerCount(a) === 1)
+        const far = NodeId.make("farId")
+        yield* between.sayAs(far, 0, packed([0x30, "test", 2, 1, { text: "I am far" }]))
+        yield* until("heard", () => a.heard.length === 1)
+        const asking = yield* Effect.forkChild(a.test.ask(far, new Doubled({ number: 1n })))
+        yield* until("carried", () => between.hearsOf("Carry").length === 1)
+        const [request] = between.hearsOf("Carry")
+        const asked = MessagePack.decode(request?.payload ?? new Uint8Array())
+        const number = Result.map(asked, (payload) => isList(payload) && payload[5])
+        const answer = packed([Control.answer, Result.getOrThrow(number) || 0, 0, 2])
+        yield* between.say({
+          _tag: "Carry",
+          carryId: "1",
+          origin: far,
+          target: a.test.id,
+          via: null,
+          hopsLeft: 3,
+          payload: answer
+        })
+        return { answer: yield* Fiber.join(asking), asks: between.hearsOf("Carry").length }
+      })
+    )
+    expect(result).toEqual({ answer: 2n, asks: 1 })
   })
 })
 
