@@ -10,6 +10,7 @@ import { Control } from "../../src/domain/Flags.ts"
 import { NodeId, subnetId } from "../../src/domain/Ids.ts"
 import * as MessagePack from "../../src/domain/MessagePack.ts"
 import { isList, type Value } from "../../src/domain/Value.ts"
+import { CARRIED_MEMORY_MILLIS } from "../../src/domain/Limits.ts"
 import { hasher } from "../../src/layers/PureHashing.ts"
 import { peerHosts, simulate, startNode, type TestNode, until } from "../suites/Network.ts"
 import { dialNode } from "../suites/RawPeer.ts"
@@ -231,16 +232,25 @@ describe("a protocol across a bridge", () => {
     })
   })
 
-  it("calls an ask off", () => {
+  it("answers an ask that has taken long", () => {
+    const answer = simulate(
+      Effect.gen(function* () {
+        const { left, right } = yield* ends
+        const patience = new Patience({ millis: 2 * CARRIED_MEMORY_MILLIS })
+        return yield* left.test.ask(idOf(right), patience, { timeout: "5 minutes" })
+      })
+    )
+    expect(answer).toBe("at last")
+  })
+
+  it.each([10_000, 2 * CARRIED_MEMORY_MILLIS])("calls an ask off after %i ms", (timeout) => {
     const patience = simulate(
       Effect.gen(function* () {
         const { left, right } = yield* ends
-        const ask = left.test.ask(idOf(right), new Patience({ millis: 60_000 }), {
-          timeout: "10 seconds"
-        })
+        const ask = left.test.ask(idOf(right), new Patience({ millis: 600_000 }), { timeout })
         yield* Effect.flip(ask)
         yield* Effect.sleep(1_000)
-        return right.patience
+        return { ...right.patience }
       })
     )
     expect(patience).toEqual({ interrupted: 1, answered: 0 })

@@ -177,7 +177,7 @@ describe("an ask", () => {
         yield* Effect.sleep(1_000)
         yield* Fiber.interrupt(asking)
         yield* Effect.sleep(1_000)
-        return b.patience
+        return { ...b.patience }
       })
     )
     expect(patience).toEqual({ interrupted: 1, answered: 0 })
@@ -197,7 +197,7 @@ describe("an ask", () => {
         yield* Fiber.interrupt(second)
         yield* Fiber.join(first)
         yield* Effect.sleep(10_000)
-        return b.patience
+        return { ...b.patience }
       })
     )
     expect(patience).toEqual({ interrupted: 0, answered: 1 })
@@ -216,7 +216,7 @@ describe("an ask", () => {
           })
         )
         yield* Effect.sleep(1_000)
-        return b.patience
+        return { ...b.patience }
       })
     )
     expect(patience).toEqual({ interrupted: 1, answered: 0 })
@@ -267,7 +267,7 @@ describe("an ask", () => {
         const asking = yield* Effect.forkChild(Effect.all([ask, ask], { concurrency: 2 }))
         yield* Effect.sleep(1_000)
         yield* Scope.close(scope, Exit.void)
-        return { errors: yield* Fiber.join(asking), patience: b.patience }
+        return { errors: yield* Fiber.join(asking), patience: { ...b.patience } }
       })
     )
     const unknown = { _tag: "AskError", reason: "Unknown" }

@@ -165,7 +165,7 @@ describe("a request that is called off", () => {
         const by = teller === "one" ? one : two
         yield* by.sayAs(one.id, WHISPER, Result.getOrThrow(cancel))
         yield* Effect.sleep(10_000)
-        return a.patience
+        return { ...a.patience }
       })
     )
     expect(patience).toEqual({ interrupted: 1 - answered, answered })
