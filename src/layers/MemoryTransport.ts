@@ -1,6 +1,7 @@
 /**
- * Connections inside one process: an ordered stream of bytes each way, with latency, back-pressure and
- * chunks cut anywhere, as sockets have them. For tests, and the base of simulations.
+ * Connections inside one process: an ordered stream of bytes each way, with back-pressure, as sockets have
+ * them. What happens to the bytes in between is a wire's affair: at its simplest they take a turn of the
+ * event loop; in a simulation they are late, held up, cut, falsified, or lost with the connection.
  *
  * @since 0.1.0
  */
@@ -20,16 +21,29 @@ const SCHEME = "memory"
 /** Bytes that may be under way in one direction before the writer waits, as in a socket's buffers. */
 const WINDOW_BYTES = 1_048_576
 
+/** One direction of one connection, as a network carries it. */
+export interface Wire {
+  /** Takes what was written, and hands it over in pieces: now or later, in order, or never. */
+  readonly carry: (bytes: Uint8Array, arrive: (piece: Uint8Array) => void) => void
+  /** Takes the end of the stream, which arrives behind all that was written; `isBroken` where it broke off. */
+  readonly end: (arrive: () => void, isBroken: boolean) => void
+}
+
+/** A connection between two addresses, as the network sees it. */
+export interface Connection {
+  readonly from: Address
+  readonly to: Address
+  /** Breaks it: both ends are told at once, and what was under way is lost. */
+  readonly reset: () => void
+}
+
 /** How a network carries bytes. */
 export interface MemoryNetworkOptions {
-  /** Runs a task after a delay; of two with the same delay the earlier one first. */
-  readonly schedule: (delayMillis: number, task: () => void) => void
-  /** Milliseconds that the next chunk takes between two addresses. */
-  readonly latencyMillis?: ((from: Address, to: Address) => number) | undefined
-  /** Cuts what is written into the chunks that are read. */
-  readonly cut?: ((bytes: Uint8Array) => ReadonlyArray<Uint8Array>) | undefined
-  /** Is told of each chunk as it arrives. */
-  readonly onDelivery?: ((from: Address, to: Address, bytes: Uint8Array) => void) | undefined
+  readonly wire: (from: Address, to: Address) => Wire
+  /** Waits until a dial has got through, or fails where it does not; at once by default. */
+  readonly reach?: ((from: Address, to: Address) => Effect.Effect<void, TransportError>) | undefined
+  /** Is told of each connection as it is dialled, and what it returns when both ends have closed. */
+  readonly onConnection?: ((connection: Connection) => () => void) | undefined
 }
 
 type Pulled = Effect.Effect<NonEmptyReadonlyArray<Uint8Array>, TransportError>
@@ -38,17 +52,19 @@ type Pulled = Effect.Effect<NonEmptyReadonlyArray<Uint8Array>, TransportError>
 class Pipe {
   readonly from: Address
   readonly to: Address
-  private readonly network: MemoryNetworkOptions
+  private readonly wire: Wire
   private chunks: Array<Uint8Array> = []
   private reader: ((pulled: Pulled) => void) | undefined
   private writers: Array<() => void> = []
   /** Bytes written and not pulled yet. */
   private pending = 0
+  /** Whether the writer is done. */
   private isEnded = false
-  private isClosed = false
+  /** What the reader is told once it has read all. */
+  private fault: TransportError | undefined
 
-  constructor(network: MemoryNetworkOptions, from: Address, to: Address) {
-    this.network = network
+  constructor(wire: Wire, from: Address, to: Address) {
+    this.wire = wire
     this.from = from
     this.to = to
   }
@@ -64,11 +80,14 @@ class Pipe {
 
   write(bytes: Uint8Array): Effect.Effect<void, TransportError> {
     return Effect.suspend(() => {
-      if (this.isEnded) return Effect.fail(this.closed("Write"))
+      if (this.isEnded) return Effect.fail(this.failure("Write", "end of stream"))
+      this.pending += bytes.length
       // What was written is the writer's to change again.
-      const copy = bytes.slice()
-      this.pending += copy.length
-      for (const chunk of this.network.cut?.(copy) ?? [copy]) this.carry(() => this.arrive(chunk))
+      this.wire.carry(bytes.slice(), (piece) => {
+        if (this.fault !== undefined) return
+        this.chunks.push(piece)
+        this.wakeReader()
+      })
       return this.pending < WINDOW_BYTES ? Effect.void : this.awaitRoom
     })
   }
@@ -77,31 +96,39 @@ class Pipe {
   end(): void {
     if (this.isEnded) return
     this.isEnded = true
-    this.carry(() => {
-      this.isClosed = true
-      this.wakeReader()
-    })
+    this.wire.end(() => this.close(this.failure("Closed", "end of stream")), false)
     this.wakeWriters()
   }
 
+  /** The writer is gone without a word; the reader is told as soon as the wire brings it. */
+  breakOff(): void {
+    if (this.isEnded) return
+    this.isEnded = true
+    this.wire.end(() => this.reset(), true)
+    this.wakeWriters()
+  }
+
+  /** The stream is broken at both its ends: what has not been read is lost. */
+  reset(): void {
+    this.isEnded = true
+    this.chunks = []
+    this.close(this.failure("Read", "connection reset"))
+    this.wakeWriters()
+  }
+
+  private close(fault: TransportError): void {
+    this.fault ??= fault
+    this.wakeReader()
+  }
+
   private readonly awaitRoom: Effect.Effect<void, TransportError> = Effect.callback((resume) => {
-    const writer = () => resume(this.isEnded ? Effect.fail(this.closed("Write")) : Effect.void)
+    const writer = () =>
+      resume(this.isEnded ? Effect.fail(this.failure("Write", "end of stream")) : Effect.void)
     this.writers.push(writer)
     return Effect.sync(() => {
       this.writers = this.writers.filter((other) => other !== writer)
     })
   })
-
-  private carry(task: () => void): void {
-    const latency = this.network.latencyMillis?.(this.from, this.to) ?? 0
-    this.network.schedule(latency, task)
-  }
-
-  private arrive(chunk: Uint8Array): void {
-    this.network.onDelivery?.(this.from, this.to, chunk)
-    this.chunks.push(chunk)
-    this.wakeReader()
-  }
 
   private wakeReader(): void {
     const reader = this.reader
@@ -126,19 +153,60 @@ class Pipe {
       if (this.pending < WINDOW_BYTES) this.wakeWriters()
       return Effect.succeed(chunks)
     }
-    return this.isClosed ? Effect.fail(this.closed("Closed")) : undefined
+    return this.fault === undefined ? undefined : Effect.fail(this.fault)
   }
 
-  private closed(reason: "Closed" | "Write"): TransportError {
-    return new TransportError({ reason, address: this.from, detail: "end of stream" })
+  private failure(reason: "Closed" | "Read" | "Write", detail: string): TransportError {
+    return new TransportError({ reason, address: this.from, detail })
   }
+}
+
+/** One end of a connection. */
+class End implements Duplex {
+  readonly remote: Address
+  readonly localHost: string
+  readonly pull: Pulled
+  readonly out: Pipe
+  readonly into: Pipe
+  private readonly onClose: () => void
+
+  constructor(out: Pipe, into: Pipe, onClose: () => void) {
+    this.remote = out.to
+    this.localHost = out.from.host
+    this.pull = into.pull
+    this.out = out
+    this.into = into
+    this.onClose = onClose
+  }
+
+  write(bytes: Uint8Array) {
+    return this.out.write(bytes)
+  }
+
+  close(): void {
+    this.out.end()
+    this.into.end()
+    this.onClose()
+  }
+
+  breakOff(): void {
+    this.out.breakOff()
+    this.into.reset()
+    this.onClose()
+  }
+}
+
+/** One host of a network: what it does there, and how it vanishes from it. */
+export interface Host {
+  readonly transport: Transport
+  /** Takes it off the network at once: nothing of it is heard any more, and its addresses are free. */
+  readonly unplug: () => void
 }
 
 /** A network: what listens on it can be dialled on it. */
 export class MemoryNetwork {
   private readonly options: MemoryNetworkOptions
-  private readonly listeners = new Map<string, Queue.Queue<Duplex>>()
-  private readonly pipes = new Map<Duplex, readonly [Pipe, Pipe]>()
+  private readonly listeners = new Map<string, Queue.Queue<End>>()
   private lastPort = 49_151
 
   constructor(options: MemoryNetworkOptions) {
@@ -147,11 +215,52 @@ export class MemoryNetwork {
 
   /** The transport of one host: where its connections seem to come from. */
   transport(host: string): Transport {
+    return this.host(host).transport
+  }
+
+  /** A host that can be unplugged. */
+  host(name: string): Host {
+    const ends = new Set<End>()
+    const bound = new Set<string>()
+    let isPlugged = true
+    const own = (end: End) => {
+      ends.add(end)
+      return end
+    }
+    const release = (end: End) =>
+      Effect.sync(() => {
+        ends.delete(end)
+        end.close()
+      })
+    const unplugged = (reason: "Dial" | "Listen", address: Address) =>
+      new TransportError({ reason, address, detail: "the host is off the network" })
     return {
-      scheme: SCHEME,
-      encryption: "Plaintext",
-      dial: (address) => this.dial(host, address),
-      listen: (address) => this.listen(address)
+      transport: {
+        scheme: SCHEME,
+        encryption: "Plaintext",
+        dial: (address) =>
+          Effect.acquireRelease(
+            Effect.suspend(() =>
+              isPlugged
+                ? Effect.map(this.dial(name, address), own)
+                : Effect.fail(unplugged("Dial", address))
+            ),
+            release,
+            { interruptible: true }
+          ),
+        listen: (address) =>
+          Effect.suspend(() =>
+            isPlugged
+              ? this.listen(address, bound, own, release)
+              : Effect.fail(unplugged("Listen", address))
+          )
+      },
+      unplug: () => {
+        isPlugged = false
+        for (const key of bound) this.listeners.delete(key)
+        for (const end of ends) end.breakOff()
+        ends.clear()
+      }
     }
   }
 
@@ -160,71 +269,67 @@ export class MemoryNetwork {
     return this.lastPort
   }
 
-  private dial(host: string, address: Address) {
-    return Effect.acquireRelease(
-      Effect.suspend(() => {
-        const backlog = this.listeners.get(format(address))
-        if (backlog === undefined) {
-          const detail = "nobody listens there"
-          return Effect.fail(new TransportError({ reason: "Dial", address, detail }))
-        }
-        const local = new Address({ scheme: SCHEME, host, port: this.nextPort() })
-        const there = new Pipe(this.options, local, address)
-        const back = new Pipe(this.options, address, local)
-        const ours = this.duplex(there, back)
-        const theirs = this.duplex(back, there)
-        // The other side learns of the connection as it would of its first byte.
-        const latency = this.options.latencyMillis?.(local, address) ?? 0
-        this.options.schedule(latency, () => {
-          if (!Queue.offerUnsafe(backlog, theirs)) this.close(theirs)
-        })
-        return Effect.succeed(ours)
-      }),
-      (duplex) => Effect.sync(() => this.close(duplex))
-    )
+  private dial(host: string, address: Address): Effect.Effect<End, TransportError> {
+    const local = new Address({ scheme: SCHEME, host, port: this.nextPort() })
+    const reached = this.options.reach?.(local, address) ?? Effect.void
+    return Effect.flatMap(reached, () => {
+      const backlog = this.listeners.get(format(address))
+      if (backlog === undefined) {
+        const detail = "nobody listens there"
+        return Effect.fail(new TransportError({ reason: "Dial", address, detail }))
+      }
+      const there = new Pipe(this.options.wire(local, address), local, address)
+      const back = new Pipe(this.options.wire(address, local), address, local)
+      const reset = () => {
+        there.reset()
+        back.reset()
+      }
+      const over = this.options.onConnection?.({ from: local, to: address, reset })
+      let closed = 0
+      const onClose = () => {
+        closed++
+        if (closed === 2) over?.()
+      }
+      Queue.offerUnsafe(backlog, new End(back, there, onClose))
+      return Effect.succeed(new End(there, back, onClose))
+    })
   }
 
-  private duplex(out: Pipe, into: Pipe): Duplex {
-    const duplex: Duplex = {
-      remote: out.to,
-      localHost: out.from.host,
-      pull: into.pull,
-      write: (bytes) => out.write(bytes)
-    }
-    this.pipes.set(duplex, [out, into])
-    return duplex
-  }
-
-  private close(duplex: Duplex): void {
-    for (const pipe of this.pipes.get(duplex) ?? []) pipe.end()
-    this.pipes.delete(duplex)
-  }
-
-  private listen(address: Address) {
+  private listen(
+    address: Address,
+    bound: Set<string>,
+    own: (end: End) => End,
+    release: (end: End) => Effect.Effect<void>
+  ) {
     return Effect.acquireRelease(
       Effect.gen({ self: this }, function* () {
         const port = address.port === 0 ? this.nextPort() : address.port
-        const bound = new Address({ ...address, port })
-        const key = format(bound)
+        const local = new Address({ ...address, port })
+        const key = format(local)
         if (this.listeners.has(key)) {
           const detail = "the address is in use"
           return yield* new TransportError({ reason: "Listen", address, detail })
         }
-        const backlog = yield* Queue.unbounded<Duplex>()
+        const backlog = yield* Queue.unbounded<End>()
         this.listeners.set(key, backlog)
-        const accept = Effect.acquireRelease(
-          Queue.take(backlog),
-          (duplex) => Effect.sync(() => this.close(duplex)),
-          { interruptible: true }
-        )
-        const listener: Listener = { address: bound, accept }
+        bound.add(key)
+        const accept = Effect.acquireRelease(Effect.map(Queue.take(backlog), own), release, {
+          interruptible: true
+        })
+        const listener: Listener = { address: local, accept }
         return { listener, key, backlog }
       }),
       ({ backlog, key }) =>
-        Effect.gen({ self: this }, function* () {
-          this.listeners.delete(key)
-          for (const duplex of yield* Queue.clear(backlog)) this.close(duplex)
-          yield* Queue.shutdown(backlog)
+        Effect.suspend(() => {
+          // Unless somebody else has bound it meanwhile.
+          if (this.listeners.get(key) === backlog) this.listeners.delete(key)
+          bound.delete(key)
+          return Effect.andThen(
+            Effect.map(Queue.clear(backlog), (waiting) => {
+              for (const end of waiting) end.close()
+            }),
+            Queue.shutdown(backlog)
+          )
         })
     ).pipe(Effect.map(({ listener }) => listener))
   }
@@ -233,7 +338,9 @@ export class MemoryNetwork {
 /** A network whose bytes take a turn of the event loop: for tests on the live clock. */
 export const live: Effect.Effect<MemoryNetwork> = Effect.withFiber((fiber) => {
   const dispatcher = fiber.currentDispatcher
-  return Effect.succeed(
-    new MemoryNetwork({ schedule: (_delay, task) => dispatcher.scheduleTask(task, 0) })
-  )
+  const wire: Wire = {
+    carry: (bytes, arrive) => dispatcher.scheduleTask(() => arrive(bytes), 0),
+    end: (arrive) => dispatcher.scheduleTask(arrive, 0)
+  }
+  return Effect.succeed(new MemoryNetwork({ wire: () => wire }))
 })

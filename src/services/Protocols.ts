@@ -195,7 +195,7 @@ const make = Effect.gen(function* () {
     return undefined
   }
 
-  const tell = (asker: NodeId, number: number, { outcome, value }: Reply) =>
+  const sendReply = (asker: NodeId, number: number, { outcome, value }: Reply) =>
     Effect.fromResult(
       Result.flatMap(
         WireMessage.encode({ _tag: "Answer", number, outcome, value }, "str"),
@@ -203,13 +203,17 @@ const make = Effect.gen(function* () {
       )
     ).pipe(Effect.flatMap((payload) => whispering.toKnown(asker, payload)))
 
-  /** Answers, or says why not, where there is no more than the answer itself that can't be sent. */
+  /** An answer that can't be sent is an answer all the same: its asker would wait in vain for any other. */
   const answer = (asker: NodeId, number: number, reply: Reply) =>
-    tell(asker, number, reply).pipe(
-      Effect.catchIf(
-        (error) => error._tag !== "UnreachableError",
-        ({ message }) => tell(asker, number, refusal("Died", `its answer: ${message}`))
-      ),
+    sendReply(asker, number, reply).pipe(
+      Effect.catchTags({
+        SendError: (error) =>
+          error.reason === "TooLarge"
+            ? sendReply(asker, number, refusal("TooLarge", error.detail))
+            : Effect.fail(error),
+        ValueEncodeError: () =>
+          sendReply(asker, number, refusal("TooLarge", "its answer has more values than a message"))
+      }),
       Effect.ignore({ log: "Debug" })
     )
 

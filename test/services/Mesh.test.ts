@@ -260,7 +260,7 @@ describe("the network", () => {
         yield* Effect.sleep(20_000)
         const dials = a.events.length
         const b = yield* startNode("b")
-        yield* until("connected", () => b.events.length === 1)
+        yield* until("connected", () => b.events.length === 1 && peerHosts(a).length === 1)
         return { dials, last: tags(a).at(-1) }
       })
     )
@@ -275,7 +275,7 @@ describe("the network", () => {
         const a = yield* startNode("a")
         const scope = yield* Scope.make()
         const b = yield* Scope.provide(startNode("b", { join: ["a"] }), scope)
-        yield* until("connected", () => a.events.length === 1)
+        yield* until("connected", () => a.events.length === 1 && b.events.length === 1)
         yield* Scope.close(scope, Exit.void)
         yield* until("gone", () => a.events.length === 2)
         // Nobody tells it of a: the peer book does.

@@ -1,63 +1,89 @@
-// Answers that can't be sent: the asker is told so, and does not wait for its time limit.
+// Answers that can't be sent as they are: their askers are told so, and do not wait.
 
 import { describe, expect, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import { CARRY_MAX_BYTES, FRAME_BODY_MAX_BYTES } from "../../src/domain/Limits.ts"
+import { CARRY_MAX_BYTES, FRAME_BODY_MAX_BYTES, VALUE_WEIGHT_MAX } from "../../src/domain/Limits.ts"
+import { Value } from "../../src/domain/Value.ts"
 import * as MeshNode from "../../src/layers/MeshNode.ts"
 import { Simulation } from "../../src/layers/simulation/Simulation.ts"
 import { Mesh } from "../../src/services/Mesh.ts"
 import * as Protocol from "../../src/services/Protocol.ts"
 import { addressOf, simulate, startNode, until } from "../suites/Network.ts"
 
-class Page extends Schema.TaggedClass<Page>()("Page", { bytes: Schema.Int }) {}
+class Bytes extends Schema.TaggedClass<Bytes>()("Bytes", { count: Schema.Int }) {}
+class Values extends Schema.TaggedClass<Values>()("Values", { count: Schema.Int }) {}
 
-class Pages extends Protocol.Service<Pages>()("pages", {
+class Store extends Protocol.Service<Store>()("store", {
   version: 1,
-  messages: [Protocol.request(0x40, Page, { answer: Schema.Uint8Array })]
+  messages: [
+    Protocol.request(0x30, Bytes, { answer: Schema.Uint8Array }),
+    Protocol.request(0x31, Values, { answer: Value })
+  ]
 }) {}
 
-/** A node that gives pages of any size. */
-const startLibrary = Effect.fnUntraced(function* (name: string, subnet: string, join: string) {
+const startStore = Effect.fnUntraced(function* (name: string, subnet: string, join: string) {
   const { node } = yield* Simulation
-  const handlers = { Page: ({ bytes }: Page) => Effect.succeed(new Uint8Array(bytes)) }
   const context = yield* node(
     name,
-    Pages.layer(handlers).pipe(
-      Layer.provideMerge(
-        MeshNode.layer({
-          subnets: [subnet],
-          listen: [addressOf(name)],
-          maxOutgoing: 0,
-          join: [addressOf(join)]
-        })
-      )
+    Layer.provideMerge(
+      Store.layer({
+        Bytes: ({ count }) => Effect.succeed(new Uint8Array(count)),
+        Values: ({ count }) => Effect.succeed(Array.from({ length: count }, () => 0))
+      }),
+      MeshNode.layer({ subnets: [subnet], listen: [addressOf(name)], join: [addressOf(join)] })
     )
   )
-  const mesh = Context.get(context, Mesh)
-  yield* until("a peer", () => Effect.runSync(mesh.peers).length > 0)
-  return { mesh, pages: Context.get(context, Pages) }
+  return { store: Context.get(context, Store), mesh: Context.get(context, Mesh) }
 })
 
-describe("an answer that is too large", () => {
-  it.each([
-    ["for a frame", ["mesh"], FRAME_BODY_MAX_BYTES],
-    ["to be carried", ["left", "right"], CARRY_MAX_BYTES]
-  ] as const)("%s is refused to its asker", (_what, subnets, bytes) => {
-    const error = simulate(
+const reasonOf = (error: { readonly _tag: string; readonly reason?: string }) =>
+  `${error._tag} ${error.reason ?? ""}`
+
+describe("an answer", () => {
+  it("of more than a frame holds is refused, and one that fits is not", () => {
+    const outcomes = simulate(
       Effect.gen(function* () {
-        yield* startNode("middle", { subnets: [...subnets] })
-        const asker = yield* startLibrary("asker", subnets[0], "middle")
-        const asked = yield* startLibrary("asked", subnets.at(-1) ?? "", "middle")
-        yield* asker.mesh.broadcast(["I am here"])
-        yield* asked.mesh.broadcast(["so am I"])
-        yield* Effect.sleep(1_000)
-        return yield* Effect.flip(asker.pages.ask(asked.mesh.id, new Page({ bytes })))
+        const a = yield* startStore("a", "mesh", "b")
+        const b = yield* startStore("b", "mesh", "a")
+        yield* until("a pair", () => Effect.runSync(a.mesh.peers).length === 1)
+        const ask = (asked: Bytes | Values) =>
+          Effect.match(a.store.ask(b.store.id, asked, { timeout: "5 seconds" }), {
+            onFailure: reasonOf,
+            onSuccess: () => "answered"
+          })
+        return [
+          yield* ask(new Bytes({ count: FRAME_BODY_MAX_BYTES - 1024 })),
+          yield* ask(new Bytes({ count: FRAME_BODY_MAX_BYTES })),
+          yield* ask(new Values({ count: 1_000 })),
+          yield* ask(new Values({ count: VALUE_WEIGHT_MAX }))
+        ]
       })
     )
-    const detail = expect.stringContaining("TooLarge")
-    expect(error).toMatchObject({ _tag: "AskError", reason: "Died", detail })
+    const refused = "AskError TooLarge"
+    expect(outcomes).toEqual(["answered", refused, "answered", refused])
+  })
+
+  it("of more than is carried is refused across a bridge", () => {
+    const outcomes = simulate(
+      Effect.gen(function* () {
+        yield* startNode("bridge", { subnets: ["left", "right"] })
+        const left = yield* startStore("left", "left", "bridge")
+        const right = yield* startStore("right", "right", "bridge")
+        const peersOf = ({ mesh }: typeof left) => Effect.runSync(mesh.peers).length
+        yield* until("a bridge", () => peersOf(left) + peersOf(right) === 2)
+        yield* right.mesh.broadcast(["I am here"])
+        yield* Effect.sleep(1_000)
+        const ask = (count: number) =>
+          Effect.match(left.store.ask(right.store.id, new Bytes({ count })), {
+            onFailure: reasonOf,
+            onSuccess: () => "answered"
+          })
+        return [yield* ask(CARRY_MAX_BYTES - 1024), yield* ask(CARRY_MAX_BYTES)]
+      })
+    )
+    expect(outcomes).toEqual(["answered", "AskError TooLarge"])
   })
 })

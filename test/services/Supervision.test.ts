@@ -12,6 +12,8 @@ const BROADCASTS = 60
 const line = Effect.gen(function* () {
   const a = yield* startNode("a")
   const b = yield* startNode("b", { join: ["a"] })
+  // The first connection of b is the one with a.
+  yield* until("a pair", () => b.events.length === 1)
   const c = yield* startNode("c", { join: ["b"] })
   yield* until("a line", () => b.events.length === 2 && c.events.length === 1)
   return { a, b, c }
@@ -117,7 +119,7 @@ describe("a service that keeps dying", () => {
       Effect.gen(function* () {
         const { a, b, c } = yield* line
         yield* killOften(b, "PeerConnection/1/reader")
-        yield* until("b is back", () => b.events.length === 4)
+        yield* until("b is back", () => b.events.length === 4 && a.events.length === 3)
         return { a: tags(a), gone: b.events[2], c: tags(c) }
       })
     )

@@ -76,8 +76,9 @@ describe("spans", () => {
       Effect.gen(function* () {
         const a = yield* startNode("a")
         const b = yield* startNode("b", { join: ["a", "nobody"] })
-        yield* startNode("c", { join: ["a"], subnets: ["elsewhere"] })
-        yield* until("told", () => a.events.length >= 2 && b.events.length >= 2)
+        const c = yield* startNode("c", { join: ["a"], subnets: ["elsewhere"] })
+        yield* until("told", () => [a, b, c].every(({ events }) => events.length > 0))
+        yield* until("all told", () => a.events.length >= 2 && b.events.length >= 2)
         const reached = named("Peers.dial").find((span) => endOf(span) === "Success")
         // The connection is still there: what it comes to later is not the dial's.
         expect(reached).toBeDefined()
