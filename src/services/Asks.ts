@@ -122,14 +122,13 @@ export class Asks extends Context.Service<
         )
       const scope = yield* Effect.scope
 
-      /** The answer, or the end of the last connection by which it could come. */
-      const awaitAnswer = (node: NodeId, answer: Deferred.Deferred<Answer>) => {
-        if (connections.find(node) === undefined) return Deferred.await(answer)
-        const lost = Effect.flatMap(connections.gone(node), (error) => {
+      /** The end of the last connection by which the answer could come. */
+      const awaitLoss = (node: NodeId) => {
+        if (connections.find(node) === undefined) return Effect.never
+        return Effect.flatMap(connections.gone(node), (error) => {
           const detail = error?.message ?? "the connection has ended"
           return Effect.fail(new UnreachableError({ peer: node, reason: "NotConnected", detail }))
         })
-        return Effect.raceFirst(Deferred.await(answer), lost)
       }
 
       const ask: Asks["Service"]["ask"] = (node, encode) =>
@@ -139,12 +138,15 @@ export class Asks extends Context.Service<
           const answer = Deferred.makeUnsafe<Answer>()
           let isSent = false
           waiting.set(number, { key: Envelope.idKey(node), answer })
-          return encode(number).pipe(
+          const lost = encode(number).pipe(
             Effect.flatMap((payload) => whispering.toAnyone(node, payload)),
             Effect.flatMap(() => {
               isSent = true
-              return awaitAnswer(node, answer)
-            }),
+              return awaitLoss(node)
+            })
+          )
+          // An answer says more than word of the request's arrival, which may be lost on its way.
+          return Effect.raceFirst(lost, Deferred.await(answer)).pipe(
             Effect.onInterrupt(() =>
               isSent ? Effect.forkIn(cancel(node, number), scope) : Effect.void
             ),

@@ -130,14 +130,18 @@ export class Carrying extends Context.Service<
           const { carryId, origin, target } = message
           const whisper = unpack(message, from)
           if (whisper === undefined) return "NoRoute"
+          // It has gone round in a circle, or was never ours.
+          if (origin === identity.id) return "NoRoute"
           if (target === identity.id) {
+            // A peer of ours has a connection to speak by: nobody else speaks in its name.
+            if (whisper.senderKey !== from.peerKey && connections.find(origin) !== undefined) {
+              return "NoRoute"
+            }
             relay.dispatch(whisper)
             return "Arrived"
           }
           // It has gone round in a circle.
-          if (origin === identity.id || passages.has(carryId) || waiting.has(carryId)) {
-            return "NoRoute"
-          }
+          if (passages.has(carryId) || waiting.has(carryId)) return "NoRoute"
           const onto = nextHop(message, from)
           if (onto === undefined) return "NoRoute"
           if (!onto.can("carry")) {
@@ -157,7 +161,7 @@ export class Carrying extends Context.Service<
         const onCarry = (message: Carry, incoming: Incoming): void => {
           const { from } = incoming
           // The way back, should the target want to answer; but a peer's own connection is known better.
-          if (connections.find(message.origin) === undefined) {
+          if (message.origin !== identity.id && connections.find(message.origin) === undefined) {
             relay.hear(Envelope.idKey(message.origin), from)
           }
           const outcome = pass(message, incoming)

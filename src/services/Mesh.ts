@@ -156,7 +156,12 @@ export class Mesh extends Context.Service<
           return
         }
         const sender = senders.of(incoming)
-        if (sender === undefined) return incoming.from.drop("BadSender")
+        // A whisper comes from its sender, unless it was carried.
+        const isForged =
+          incoming.envelope.main === Main.whisper &&
+          !incoming.isCarried &&
+          incoming.senderKey !== incoming.from.peerKey
+        if (sender === undefined || isForged) return incoming.from.drop("BadSender")
         if (incoming.isCarried) whispering.preferCarrying(sender)
         const size = incoming.envelope.bytes.length + MessagePack.decodedBytes()
         subscribers.publish(new Message(incoming, sender, payload.success, size))

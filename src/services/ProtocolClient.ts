@@ -150,10 +150,12 @@ export const make = Effect.fnUntraced(function* <
       one.kind === "Request" && one.tag === tag
     const definitionOf = definition.messages.find(isItsOwn)
     if (definitionOf === undefined) return yield* unsayable(tag, `${name} has no such request`)
-    yield* checkPeer(node)
     const timeout = options.timeout ?? ASK_TIMEOUT_MILLIS
     const answer = yield* Effect.timeoutOrElse(
-      claim.ask(node, (number) => encode(asked, number)),
+      Effect.andThen(
+        checkPeer(node),
+        claim.ask(node, (number) => encode(asked, number))
+      ),
       {
         duration: timeout,
         orElse: () => Effect.fail(fail("Timeout", "no answer within the time limit"))

@@ -115,10 +115,17 @@ type Told = ProtocolProblem extends infer P
     : never
   : never
 
+/** A request under way, and how to give it up. */
+interface Answering {
+  readonly asker: NodeId
+  readonly number: number
+  readonly calledOff: Deferred.Deferred<void>
+}
+
 export class ProtocolInbox {
   private readonly options: InboxOptions
-  /** Requests that are being answered, by their number and asker: how to give each up. */
-  private readonly answering = new Map<string, Deferred.Deferred<void>>()
+  /** Requests that wait or are being answered, by their number and asker. */
+  private readonly answering = new Map<string, Answering>()
 
   constructor(options: InboxOptions) {
     this.options = options
@@ -179,8 +186,17 @@ export class ProtocolInbox {
 
   /** The asker does not wait for that answer any more. */
   cancel(number: number, senderKey: string): void {
-    const calledOff = this.answering.get(`${number} ${senderKey}`)
-    if (calledOff !== undefined) Deferred.doneUnsafe(calledOff, Exit.void)
+    const found = this.answering.get(`${number} ${senderKey}`)
+    if (found !== undefined) Deferred.doneUnsafe(found.calledOff, Exit.void)
+  }
+
+  /** The protocol is not spoken any more: whoever waits for an answer hears so. */
+  close(): void {
+    const { name } = this.options.definition
+    for (const { asker, calledOff, number } of this.answering.values()) {
+      this.reply(asker, number, refusal("Unknown", `the peer has ceased to speak ${name}`))
+      Deferred.doneUnsafe(calledOff, Exit.void)
+    }
   }
 
   private reply(asker: NodeId, number: number, reply: Reply): void {
@@ -196,16 +212,17 @@ export class ProtocolInbox {
     { isCarried }: Incoming
   ): Effect.Effect<void> {
     const calledOff = Deferred.makeUnsafe<void>()
-    this.answering.set(key, calledOff)
+    this.answering.set(key, { asker, number, calledOff })
     const over = isCarried
       ? Deferred.await(calledOff)
       : Effect.raceFirst(Deferred.await(calledOff), Effect.asVoid(this.options.gone(asker)))
     const answered = Effect.flatMap(handle, (reply) =>
       reply === undefined ? Effect.void : this.options.answer(asker, number, reply)
     )
-    return Effect.raceFirst(answered, over).pipe(
-      Effect.ensuring(Effect.sync(() => this.answering.delete(key)))
-    )
+    // It may have been called off while it waited.
+    return Effect.suspend(() =>
+      Deferred.isDoneUnsafe(calledOff) ? Effect.void : Effect.raceFirst(answered, over)
+    ).pipe(Effect.ensuring(Effect.sync(() => this.answering.delete(key))))
   }
 }
 

@@ -26,6 +26,7 @@ export class ProtocolLane {
   private waitingBytes = 0
   private running = 0
   private isScheduled = false
+  private isClosed = false
 
   constructor(
     concurrency: number,
@@ -49,12 +50,21 @@ export class ProtocolLane {
 
   /** Has an effect that can't fail run, now or later. False where there is no room for it. */
   offer(effect: Effect.Effect<void>, bytes: number): boolean {
+    if (this.isClosed) return false
     const isEmpty = this.head === this.jobs.length
     if (!isEmpty && this.waitingBytes + bytes > PROTOCOL_BACKLOG_MAX_BYTES) return false
     this.jobs.push({ effect, bytes })
     this.waitingBytes += bytes
     this.schedule()
     return true
+  }
+
+  /** Starts nothing more; what waits is let go of. */
+  close(): void {
+    this.isClosed = true
+    this.jobs = []
+    this.head = 0
+    this.waitingBytes = 0
   }
 
   private schedule(): void {

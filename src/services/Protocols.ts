@@ -168,6 +168,10 @@ const make = Effect.gen(function* () {
       incoming,
       (message) => {
         if (message._tag !== "Cancel") return
+        // Only who has asked calls off; by its own connection, where it has one.
+        if (!incoming.isCarried && incoming.senderKey !== incoming.from.peerKey) {
+          return incoming.from.drop("BadSender")
+        }
         for (const { inbox } of entries.values()) inbox?.cancel(message.number, incoming.senderKey)
       },
       "Errand"
@@ -215,16 +219,18 @@ const make = Effect.gen(function* () {
 
   /** Leads the messages of a protocol to the lanes of their kinds; returns how to end it. */
   const lead = (inbox: ProtocolInbox, { concurrency, kinds }: Reception, scope: Scope.Scope) => {
-    const removals = kinds.flatMap((kind) => {
+    const ends = kinds.flatMap((kind) => {
       const fork = (effect: Effect.Effect<void>) =>
         Fiber.runIn(Effect.runForkWith(context)(effect), scope)
       const lane = new ProtocolLane(concurrency, fork, dispatcher)
-      return [Main.broadcast, Main.whisper].map((main) =>
+      const removals = [Main.broadcast, Main.whisper].map((main) =>
         relay.handle(main, kind.flag, (incoming) => inbox.receive(kind, lane, incoming))
       )
+      return [...removals, () => lane.close()]
     })
     return Effect.sync(() => {
-      for (const remove of removals) remove()
+      for (const end of ends) end()
+      inbox.close()
     })
   }
 
@@ -271,7 +277,9 @@ const make = Effect.gen(function* () {
         preferCarrying: whispering.preferCarrying
       })
       entry.inbox = inbox
-      yield* Scope.addFinalizer(scope, lead(inbox, reception, scope))
+      // Ended before its handlers are: while one is interrupted, those that wait must not take its place.
+      const handlers = yield* Scope.fork(scope)
+      yield* Scope.addFinalizer(scope, lead(inbox, reception, handlers))
       yield* announce
     })
     const peers = () =>

@@ -144,7 +144,9 @@ export class RoutingTable {
   private awaitOpen(id: NodeId) {
     return Effect.callback<void>((resume) => {
       const listener = ({ peer }: Open) => {
-        if (peer.id === id) resume(Effect.void)
+        if (peer.id !== id) return
+        this.listeners.delete(listener)
+        resume(Effect.void)
       }
       this.listeners.add(listener)
       return Effect.sync(() => this.listeners.delete(listener))

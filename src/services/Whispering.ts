@@ -54,7 +54,7 @@ export class Whispering extends Context.Service<
       node: NodeId,
       payload: Uint8Array
     ) => Effect.Effect<void, UnreachableError | SendError>
-    /** The same to a direct peer, or one to whom messages are carried: nobody is sought for it. */
+    /** The same to a direct peer, or one to whom others carry it: nobody is sought for it. */
     readonly toKnown: (
       node: NodeId,
       payload: Uint8Array
@@ -158,9 +158,7 @@ export class Whispering extends Context.Service<
         preferCarrying,
         toAnyone,
         toKnown: (node, payload) =>
-          connections.find(node) === undefined && isCarriedTo(node)
-            ? carry(node, payload)
-            : toPeer(node, payload),
+          connections.find(node) === undefined ? carry(node, payload) : toPeer(node, payload),
         toPeer
       })
     })

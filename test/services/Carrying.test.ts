@@ -3,15 +3,22 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import * as Bytes from "../../src/domain/Bytes.ts"
+import { Control } from "../../src/domain/Flags.ts"
 import { NodeId, subnetId } from "../../src/domain/Ids.ts"
-import { MALFORMED_MAX } from "../../src/domain/Limits.ts"
+import { CARRIED_MEMORY_MILLIS, MALFORMED_MAX } from "../../src/domain/Limits.ts"
+import * as MessagePack from "../../src/domain/MessagePack.ts"
+import { isList, type Value } from "../../src/domain/Value.ts"
 import { hasher } from "../../src/layers/PureHashing.ts"
 import { peerHosts, simulate, startNode, type TestNode, until } from "../suites/Network.ts"
 import { dialNode } from "../suites/RawPeer.ts"
 import { peerCount, type Speaker, startSpeaker } from "../suites/Speakers.ts"
 import { Doubled, Patience, Said } from "../suites/TestProtocol.ts"
+
+const packed = (payload: ReadonlyArray<Value>) => Result.getOrThrow(MessagePack.encode(payload))
 
 const RIGHT = subnetId(hasher, "right", "Plaintext")
 
@@ -226,16 +233,25 @@ describe("a protocol across a bridge", () => {
     })
   })
 
-  it("calls an ask off", () => {
+  it("answers an ask that has taken long", () => {
+    const answer = simulate(
+      Effect.gen(function* () {
+        const { left, right } = yield* ends
+        const patience = new Patience({ millis: 2 * CARRIED_MEMORY_MILLIS })
+        return yield* left.test.ask(idOf(right), patience, { timeout: "5 minutes" })
+      })
+    )
+    expect(answer).toBe("at last")
+  })
+
+  it.each([10_000, 2 * CARRIED_MEMORY_MILLIS])("calls an ask off after %i ms", (timeout) => {
     const patience = simulate(
       Effect.gen(function* () {
         const { left, right } = yield* ends
-        const ask = left.test.ask(idOf(right), new Patience({ millis: 60_000 }), {
-          timeout: "10 seconds"
-        })
+        const ask = left.test.ask(idOf(right), new Patience({ millis: 600_000 }), { timeout })
         yield* Effect.flip(ask)
         yield* Effect.sleep(1_000)
-        return right.patience
+        return { ...right.patience }
       })
     )
     expect(patience).toEqual({ interrupted: 1, answered: 0 })
@@ -275,6 +291,47 @@ describe("a peer that carries what can't be read", () => {
   })
 })
 
+describe("an ask that is carried", () => {
+  it("is answered though word of its arrival is lost", () => {
+    const result = simulate(
+      Effect.gen(function* () {
+        const a = yield* startSpeaker("a")
+        const between = yield* dialNode("between", "a")
+        yield* between.say({
+          _tag: "Hello",
+          software: "test",
+          version: 1,
+          minVersion: 1,
+          abilities: ["carry"]
+        })
+        yield* until("hello", () => between.hearsOf("Hello").length === 1)
+        yield* between.handshake()
+        yield* until("open", () => peerCount(a) === 1)
+        const far = NodeId.make("farId")
+        yield* between.sayAs(far, 0, packed([0x30, "test", 2, 1, { text: "I am far" }]))
+        yield* until("heard", () => a.heard.length === 1)
+        const asking = yield* Effect.forkChild(a.test.ask(far, new Doubled({ number: 1n })))
+        yield* until("carried", () => between.hearsOf("Carry").length === 1)
+        const [request] = between.hearsOf("Carry")
+        const asked = MessagePack.decode(request?.payload ?? new Uint8Array())
+        const number = Result.map(asked, (payload) => isList(payload) && payload[5])
+        const answer = packed([Control.answer, Result.getOrThrow(number) || 0, 0, 2])
+        yield* between.say({
+          _tag: "Carry",
+          carryId: "1",
+          origin: far,
+          target: a.test.id,
+          via: null,
+          hopsLeft: 3,
+          payload: answer
+        })
+        return { answer: yield* Fiber.join(asking), asks: between.hearsOf("Carry").length }
+      })
+    )
+    expect(result).toEqual({ answer: 2n, asks: 1 })
+  })
+})
+
 describe("a peer that lies about what it carries", () => {
   it.each([
     ["a handshake", Uint8Array.of(0x92, 0x05, 0x30)],
@@ -310,6 +367,32 @@ describe("a peer that lies about what it carries", () => {
       word: [{ _tag: "Carried", carryId: "1", outcome: "NoRoute" }],
       received: 0
     })
+  })
+
+  it.each(["a", "b"])("can't speak in the name of %s, who needs no carrier to a", (name) => {
+    const result = simulate(
+      Effect.gen(function* () {
+        const a = yield* startSpeaker("a")
+        const b = yield* startSpeaker("b", { join: ["a"] })
+        const liar = yield* dialNode("liar", "a")
+        yield* liar.hello()
+        yield* until("hello", () => liar.hearsOf("Hello").length === 1)
+        yield* liar.handshake()
+        yield* until("open", () => peerCount(a) === 2)
+        yield* liar.say({
+          _tag: "Carry",
+          carryId: "1",
+          origin: name === "a" ? a.test.id : b.test.id,
+          target: a.test.id,
+          via: null,
+          hopsLeft: 3,
+          payload: packed([0x30, "test", 1, 1, { text: "it was not me" }])
+        })
+        yield* until("word", () => liar.hearsOf("Carried").length === 1)
+        return { word: liar.hearsOf("Carried"), heard: a.heard.length }
+      })
+    )
+    expect(result).toMatchObject({ word: [{ outcome: "NoRoute" }], heard: 0 })
   })
 
   it("can't make it go round for ever", () => {

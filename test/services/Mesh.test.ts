@@ -215,6 +215,26 @@ describe("a reply", () => {
   })
 })
 
+describe("a whisper", () => {
+  it("in another's name is dropped, and counted", () => {
+    const result = simulate(
+      Effect.gen(function* () {
+        const a = yield* startNode("a")
+        const raw = yield* dialNode("raw", "a")
+        yield* raw.handshake()
+        yield* until("open", () => peerHosts(a).length === 1)
+        const whisper = Uint8Array.of(0x92, 2, 1)
+        yield* raw.sayAs("anotherId", 2, whisper)
+        yield* raw.sayPacked(2, whisper)
+        yield* until("received", () => a.received.length > 0)
+        const refused = a.connections.refusals.get("BadSender")
+        return { senders: a.received.map(({ sender }) => sender), refused }
+      })
+    )
+    expect(result).toEqual({ senders: ["rawId"], refused: 1 })
+  })
+})
+
 describe("the network", () => {
   it("grows by peer exchange, up to the outgoing limit", () => {
     const degrees = simulate(

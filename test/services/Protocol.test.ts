@@ -5,7 +5,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
+import * as Scope from "effect/Scope"
 import { simulate, startNode, until } from "../suites/Network.ts"
+import { dialNode } from "../suites/RawPeer.ts"
 import { peerCount, SLOW_MILLIS, type Speaker, startSpeaker } from "../suites/Speakers.ts"
 import { Doubled, Patience, Said, Slow } from "../suites/TestProtocol.ts"
 
@@ -175,10 +177,30 @@ describe("an ask", () => {
         yield* Effect.sleep(1_000)
         yield* Fiber.interrupt(asking)
         yield* Effect.sleep(1_000)
-        return b.patience
+        return { ...b.patience }
       })
     )
     expect(patience).toEqual({ interrupted: 1, answered: 0 })
+  })
+
+  it("that is interrupted before its turn is never begun at the other end", () => {
+    const patience = simulate(
+      Effect.gen(function* () {
+        const a = yield* startSpeaker("a")
+        const b = yield* startSpeaker("b", { join: ["a"], concurrency: 1 })
+        yield* until("a pair", () => peerCount(a) === 1)
+        const ask = a.test.ask(b.test.id, new Patience({ millis: 5_000 }))
+        const first = yield* Effect.forkChild(ask)
+        yield* Effect.sleep(500)
+        const second = yield* Effect.forkChild(ask)
+        yield* Effect.sleep(500)
+        yield* Fiber.interrupt(second)
+        yield* Fiber.join(first)
+        yield* Effect.sleep(10_000)
+        return { ...b.patience }
+      })
+    )
+    expect(patience).toEqual({ interrupted: 0, answered: 1 })
   })
 
   it("is given up at the other end when the asker is gone", () => {
@@ -194,7 +216,7 @@ describe("an ask", () => {
           })
         )
         yield* Effect.sleep(1_000)
-        return b.patience
+        return { ...b.patience }
       })
     )
     expect(patience).toEqual({ interrupted: 1, answered: 0 })
@@ -206,10 +228,23 @@ describe("an ask", () => {
         const a = yield* startSpeaker("a")
         const asking = yield* Effect.scoped(
           Effect.gen(function* () {
-            const b = yield* startSpeaker("b", { join: ["a"] })
-            yield* until("a pair", () => peerCount(a) === 1)
+            const mute = yield* dialNode("mute", "a")
+            yield* mute.say({
+              _tag: "Hello",
+              software: "test",
+              version: 1,
+              minVersion: 1,
+              abilities: ["protocols"]
+            })
+            yield* until("hello", () => mute.hearsOf("Hello").length === 1)
+            yield* mute.handshake()
+            yield* mute.say({
+              _tag: "Announcement",
+              protocols: [{ name: "test", version: 2, minVersion: 1 }]
+            })
+            yield* until("a peer", () => peerCount(a) === 1)
             const asking = yield* Effect.forkDetach(
-              Effect.flip(a.test.ask(b.test.id, new Patience({ millis: 20_000 })))
+              Effect.flip(a.test.ask(mute.id, new Patience({ millis: 20_000 })))
             )
             yield* Effect.sleep(1_000)
             return asking
@@ -219,6 +254,27 @@ describe("an ask", () => {
       })
     )
     expect(error).toMatchObject({ _tag: "UnreachableError", reason: "NotConnected" })
+  })
+
+  it("fails when the protocol ends at the other end, be it begun or not", () => {
+    const outcomes = simulate(
+      Effect.gen(function* () {
+        const a = yield* startSpeaker("a")
+        const scope = yield* Scope.make()
+        const b = yield* Scope.provide(startSpeaker("b", { join: ["a"], concurrency: 1 }), scope)
+        yield* until("a pair", () => peerCount(a) === 1)
+        const ask = Effect.flip(a.test.ask(b.test.id, new Patience({ millis: 20_000 })))
+        const asking = yield* Effect.forkChild(Effect.all([ask, ask], { concurrency: 2 }))
+        yield* Effect.sleep(1_000)
+        yield* Scope.close(scope, Exit.void)
+        return { errors: yield* Fiber.join(asking), patience: { ...b.patience } }
+      })
+    )
+    const unknown = { _tag: "AskError", reason: "Unknown" }
+    expect(outcomes).toMatchObject({
+      errors: [unknown, unknown],
+      patience: { interrupted: 1, answered: 0 }
+    })
   })
 
   it("whose handler dies says so, and the next one is answered", () => {
@@ -319,6 +375,34 @@ describe("handlers", () => {
     )
     expect(new Set(outcomes)).toEqual(new Set(["at last", "Busy"]))
     expect(outcomes.filter((outcome) => outcome === "Busy").length).toBeLessThan(6)
+  })
+
+  it("that wait don't start while their layer ends", () => {
+    const started = simulate(
+      Effect.gen(function* () {
+        const started: Array<string> = []
+        const a = yield* startSpeaker("a")
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            const b = yield* startSpeaker("b", {
+              join: ["a"],
+              concurrency: 1,
+              onSaid: ({ text }) =>
+                Effect.andThen(
+                  Effect.sync(() => started.push(text)),
+                  Effect.never
+                )
+            })
+            yield* until("a pair", () => peerCount(a) === 1)
+            for (const text of ["1", "2", "3"]) yield* a.test.broadcast(new Said({ text }))
+            yield* until("received", () => Effect.runSync(b.test.counters).received === 3)
+          })
+        )
+        yield* Effect.sleep(1_000)
+        return started
+      })
+    )
+    expect(started).toEqual(["1"])
   })
 
   it("end with their layer", () => {

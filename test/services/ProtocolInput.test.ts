@@ -5,6 +5,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as MessagePack from "../../src/domain/MessagePack.ts"
+import * as WireMessage from "../../src/domain/messages/WireMessage.ts"
 import { Extension, type Value } from "../../src/domain/Value.ts"
 import { simulate, until } from "../suites/Network.ts"
 import { dialNode } from "../suites/RawPeer.ts"
@@ -133,5 +134,40 @@ describe("a request", () => {
   it("that is broadcast is malformed: it would be answered by all", () => {
     const result = hears(BROADCAST, [0x32, "test", 1, 1, { number: 1 }, 77])
     expect(result).toMatchObject({ counters: { malformed: 1 }, answers: [] })
+  })
+})
+
+describe("a request that is called off", () => {
+  it.each([
+    ["by another peer in the asker's name is answered all the same", "two", 1],
+    ["by its asker is not answered", "one", 0]
+  ])("%s", (_what, teller, answered) => {
+    const patience = simulate(
+      Effect.gen(function* () {
+        const a = yield* startSpeaker("a")
+        const met = Effect.fnUntraced(function* (host: string) {
+          const raw = yield* dialNode(host, "a")
+          yield* raw.hello()
+          yield* until("hello", () => raw.hearsOf("Hello").length === 1)
+          yield* raw.handshake()
+          return raw
+        })
+        const one = yield* met("one")
+        const two = yield* met("two")
+        yield* until("open", () => peerCount(a) === 2)
+        const ask = MessagePack.encode([0x33, "test", 1, 1, { millis: 5_000 }, 77])
+        yield* one.sayPacked(WHISPER, Result.getOrThrow(ask))
+        yield* until("received", () => Effect.runSync(a.test.counters).received === 1)
+        const cancel = Result.flatMap(
+          WireMessage.encode({ _tag: "Cancel", number: 77 }, "str"),
+          MessagePack.encode
+        )
+        const by = teller === "one" ? one : two
+        yield* by.sayAs(one.id, WHISPER, Result.getOrThrow(cancel))
+        yield* Effect.sleep(10_000)
+        return { ...a.patience }
+      })
+    )
+    expect(patience).toEqual({ interrupted: 1 - answered, answered })
   })
 })

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "@effect/vitest"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
@@ -134,6 +135,29 @@ describe("two nodes that meet", () => {
       { _tag: "IncompatibleError", reason: "Unknown" },
       { _tag: "IncompatibleError", reason: "Unknown" }
     ])
+  })
+
+  it("wait for an announcement no longer than an ask may take", () => {
+    const result = simulate(
+      Effect.gen(function* () {
+        const a = yield* startSpeaker("a")
+        const silent = yield* dialNode("silent", "a")
+        yield* silent.say({
+          _tag: "Hello",
+          software: "test",
+          version: 1,
+          minVersion: 1,
+          abilities: ["protocols"]
+        })
+        yield* until("hello", () => silent.hearsOf("Hello").length === 1)
+        yield* silent.handshake()
+        yield* until("a pair", () => peerCount(a) === 1)
+        const ask = a.test.ask(silent.id, new Doubled({ number: 1n }), { timeout: 100 })
+        return yield* Effect.timed(Effect.flip(ask))
+      })
+    )
+    expect(result[1]).toMatchObject({ _tag: "AskError", reason: "Timeout" })
+    expect(Math.round(Duration.toMillis(result[0]))).toBe(100)
   })
 
   it("hear of a protocol that begins or ends later", () => {

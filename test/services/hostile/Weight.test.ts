@@ -24,12 +24,15 @@ const uint32 = (value: number) => [
   value & 255
 ]
 
-/** A whisper of nothing but zeros, which only compression makes small. */
+/** A whisper of xId's that is nothing but zeros, which only compression makes small. */
 const bomb = () => {
   const zeros = FRAME_BODY_MAX_BYTES - 200
-  const packed = new Uint8Array(15 + zeros + 1)
-  packed.set([0x96, 0x02, 0xa1, 0x78, 0xce, 0x59, 0x68, 0x2f, 0x00, 0x02, 0xc6, ...uint32(zeros)])
-  packed[15 + zeros] = 0xc0
+  const sender = [0xa3, 0x78, 0x49, 0x64]
+  const time = [0xce, 0x59, 0x68, 0x2f, 0x00]
+  const head = [0x96, 0x02, ...sender, ...time, 0x02, 0xc6, ...uint32(zeros)]
+  const packed = new Uint8Array(head.length + zeros + 1)
+  packed.set(head)
+  packed[head.length + zeros] = 0xc0
   return packed
 }
 
