@@ -80,6 +80,8 @@ const obey = (initial: string) =>
 
     const enter = Effect.fnUntraced(function* (name: string) {
       if (!isName(name)) return yield* output.write([`${printable(name)} is no name for a room`])
+      // Whoever left it to come back would forget what was said.
+      if (name === room) return yield* output.write([`You are in ${room}.`])
       yield* Effect.ignore(rooms.leave(room))
       room = name
       yield* rooms.join(room)

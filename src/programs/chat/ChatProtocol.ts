@@ -77,6 +77,15 @@ export class NotInRoomError extends Schema.TaggedError<NotInRoomError>()("NotInR
   }
 }
 
+/** Nothing that can be said: it is empty, or too long. */
+export class TextError extends Schema.TaggedError<TextError>()("TextError", {
+  chars: Schema.Int
+}) {
+  override get message() {
+    return `a line has 1 to ${TEXT_MAX_CHARS} characters, not ${this.chars}`
+  }
+}
+
 export class Chat extends Protocol.Service<Chat>()("chat", {
   version: 1,
   messages: [

@@ -12,6 +12,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Pull from "effect/Pull"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { NodeId } from "../../domain/Ids.ts"
 import type { ValueEncodeError } from "../../domain/MessagePack.ts"
@@ -30,6 +31,8 @@ import {
   MEMBERS_MAX,
   NotInRoomError,
   Said,
+  Text,
+  TextError,
   WhoIsHere
 } from "./ChatProtocol.ts"
 import { Recall } from "./Recall.ts"
@@ -41,6 +44,8 @@ const EVENTS_MAX = 4_096
 /** Milliseconds between two words to those who have just been met: a peer may come and go as often as it likes. */
 const GREETING_INTERVAL_MILLIS = 1_000
 
+const isText: (text: string) => boolean = Schema.is(Text)
+
 /** What befalls a room that one is in. */
 export type ChatEvent =
   | { readonly _tag: "Came"; readonly room: string; readonly member: Member }
@@ -49,8 +54,11 @@ export type ChatEvent =
   /** What was said before one came. */
   | { readonly _tag: "Recalled"; readonly room: string; readonly lines: ReadonlyArray<Line> }
 
+/** Why a room could not be left. */
+export type LeaveError = NotInRoomError | ValueEncodeError | BroadcastError
+
 /** Why something could not be said to a room. */
-export type SayError = NotInRoomError | ValueEncodeError | BroadcastError
+export type SayError = LeaveError | TextError
 
 /** Why a question was not answered. */
 export type AskFailure = NotInRoomError | Protocol.AskError | Protocol.SendFailure
@@ -61,7 +69,7 @@ export class ChatRooms extends Context.Service<
     readonly id: NodeId
     readonly nick: string
     readonly join: (room: string) => Effect.Effect<void, ValueEncodeError | BroadcastError>
-    readonly leave: (room: string) => Effect.Effect<void, SayError>
+    readonly leave: (room: string) => Effect.Effect<void, LeaveError>
     readonly say: (room: string, text: string) => Effect.Effect<Line, SayError>
     /** Who is in a room that one is in, oneself included. */
     readonly who: (room: string) => Effect.Effect<ReadonlyArray<Member>, NotInRoomError>
@@ -199,6 +207,7 @@ const make = Effect.fnUntraced(function* (nick: string) {
 
   const say = Effect.fnUntraced(function* (room: string, text: string) {
     yield* find(room)
+    if (!isText(text)) return yield* new TextError({ chars: text.length })
     const { id } = yield* chat.broadcast(new Said({ room, nick, text }))
     const time = Math.floor(nowMillis() / 1000)
     const line: Line = { id, nick, text, time }

@@ -18,7 +18,8 @@ import {
   Here,
   type Line,
   MEMBERS_MAX,
-  Said
+  Said,
+  TEXT_MAX_CHARS
 } from "../../../src/programs/chat/ChatProtocol.ts"
 import { type ChatEvent, ChatRooms } from "../../../src/programs/chat/ChatRooms.ts"
 import { HERE_INTERVAL_MILLIS, HERE_LEASE_MILLIS } from "../../../src/programs/chat/Room.ts"
@@ -174,13 +175,17 @@ describe("chatters", () => {
         const errors = [
           yield* Effect.flip(ana.rooms.askWho(cem.rooms.id, "cellar")),
           yield* Effect.flip(ana.rooms.say("cellar", "hello")),
-          yield* Effect.flip(ana.rooms.who("cellar"))
+          yield* Effect.flip(ana.rooms.who("cellar")),
+          yield* Effect.flip(ana.rooms.say("lobby", "y".repeat(TEXT_MAX_CHARS + 1)))
         ]
         return { nicks: members.map(({ nick }) => nick).toSorted(), errors }
       })
     )
     expect(result.nicks).toEqual(["ana", "ben", "cem"])
-    expect(result.errors.map(({ _tag }) => _tag)).toEqual(Array(3).fill("NotInRoomError"))
+    expect(result.errors.map(({ _tag }) => _tag)).toEqual([
+      ...Array(3).fill("NotInRoomError"),
+      "TextError"
+    ])
   })
 
   it("forget one that dies without a word, hops away, and whom others tell of", () => {

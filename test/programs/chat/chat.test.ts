@@ -1,6 +1,7 @@
 // The chat as people have it: processes on real sockets, lines in, lines out.
 
 import { afterAll, assert, describe, test } from "@effect/vitest"
+import { TEXT_MAX_CHARS } from "../../../src/programs/chat/ChatProtocol.ts"
 import { killAll, Spawned } from "../Spawned.ts"
 
 afterAll(killAll)
@@ -24,6 +25,13 @@ describe("p2p chat", () => {
     await ana.program.line("ben: and to you")
     await ben.program.line("There is no /nothing")
 
+    ben.program.write(`${"y".repeat(TEXT_MAX_CHARS + 1)}\n/room lobby\n/history\n`)
+    await ben.program.line(
+      `a line has 1 to ${TEXT_MAX_CHARS} characters, not ${TEXT_MAX_CHARS + 1}`
+    )
+    await ben.program.line("You are in lobby.")
+    await ben.program.line("ben: and to you")
+
     const cem = await chatter("cem", "--join", ben.address)
     await cem.program.line("ana: hello ben")
     await cem.program.line("ben: and to you")
@@ -34,6 +42,7 @@ describe("p2p chat", () => {
     cem.program.write("/room cellar\n")
     await cem.program.line("You are in cellar.")
     await ana.program.line("- cem has left lobby")
+    assert.notInclude(ana.program.stdout, "- ben has left lobby")
     cem.program.write("/quit\n")
     assert.strictEqual(await cem.program.exit, 0)
     assert.strictEqual(cem.program.stderr, "")
