@@ -321,6 +321,12 @@ export const MAILBOX_MAX_COMMANDS = 4_096
 /** Milliseconds that an ended connection has to get its last frames out. */
 export const LINGER_MILLIS = 500
 
+/**
+ * Milliseconds for which a connection that gave way to another one of the same peer is still read, so that
+ * nothing is lost of what the peer had said by it: as long as a handshake may take.
+ */
+export const DRAIN_MILLIS = 5_000
+
 /** Longest name of a protocol, in characters: it travels with each of its messages. */
 export const PROTOCOL_NAME_MAX_CHARS = 64
 

@@ -21,6 +21,7 @@ import { hostKey } from "../domain/HostKey.ts"
 import { dialledBySurvivor, type Role } from "../domain/HandshakeDecider.ts"
 import type { NodeId } from "../domain/Ids.ts"
 import {
+  DRAIN_MILLIS,
   HANDSHAKE_TIMEOUT_MILLIS,
   HOST_ATTEMPT_LASTS_MILLIS,
   HOST_ATTEMPTS_OFFENCE,
@@ -328,11 +329,14 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     return Option.fromUndefinedOr(connection.isEnded ? undefined : connection.peer)
   })
 
-  /** Lets the last frames out, for a limited time. */
-  const linger = (connection: PeerConnection) =>
-    connection.outbox.isEmpty
-      ? Effect.void
-      : Effect.asVoid(Effect.timeoutOption(connection.outbox.awaitEmpty, LINGER_MILLIS))
+  /** Lets the last frames out, and in those that are to be read still; for a limited time. */
+  const linger = Effect.fnUntraced(function* (connection: PeerConnection) {
+    const { drained, outbox } = connection
+    if (!outbox.isEmpty) yield* Effect.timeoutOption(outbox.awaitEmpty, LINGER_MILLIS)
+    if (!connection.isDraining) return
+    yield* Effect.timeoutOption(drained.await, DRAIN_MILLIS)
+    connection.stopDraining()
+  })
 
   /** The end of a connection that never got its place in the table. */
   const refused = Effect.fnUntraced(function* (connection: PeerConnection) {

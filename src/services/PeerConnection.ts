@@ -67,6 +67,13 @@ export class PeerConnection {
   /** Opens once it has. */
   readonly announced = Latch.makeUnsafe(false)
   isEnded = false
+  /**
+   * Whether it has ended and is still read: another connection to this peer is kept in its stead, and the peer
+   * may have said something by this one before it knew.
+   */
+  isDraining = false
+  /** Opens when nothing more is to come from it. */
+  readonly drained = Latch.makeUnsafe(false)
   /** Why it has ended, once it has. */
   endReason: Reason | undefined
   /** What the subnets of this connection are, for the handshake. */
@@ -118,7 +125,7 @@ export class PeerConnection {
     if (this.peer === undefined) this.handshake.recover()
     // What a death has left unparsed comes first, then the stream. No generator: it runs for each chunk.
     return Effect.whileLoop({
-      while: () => !this.isEnded,
+      while: () => this.isRead,
       body: () => {
         const wait = this.surroundings.gate() ?? this.rest()
         return wait === undefined ? this.pull() : Effect.as(wait, undefined)
@@ -137,7 +144,7 @@ export class PeerConnection {
 
   private pull(): Effect.Effect<ReadonlyArray<Uint8Array> | undefined, TransportError> {
     this.ingest()
-    return this.isEnded || this.conduct.isOwing ? Effect.undefined : this.duplex.pull
+    return !this.isRead || this.conduct.isOwing ? Effect.undefined : this.duplex.pull
   }
 
   /** Waits while more work has come from here than is borne; nobody reads then, and the peer feels it. */
@@ -270,11 +277,15 @@ export class PeerConnection {
 
   /** Ends the connection, for one reason: the first counts. Says goodbye to who understands it. */
   end(reason: Reason, by: "Us" | "Peer", detail: string): void {
-    if (this.isEnded) return
+    // Whatever comes next ends the reading too.
+    if (this.isEnded) return this.stopDraining()
     const goodbye = Control.GoodbyeReason.literals.find((known) => known === reason)
     if (by === "Us" && goodbye !== undefined && !this.isOld) {
       this.send({ _tag: "Goodbye", reason: goodbye, detail: detail.slice(0, 1024) })
     }
+    // An old peer says no last word: there would be no end to it.
+    this.isDraining =
+      by === "Us" && reason === "DuplicateConnection" && this.peer !== undefined && !this.isOld
     this.isEnded = true
     this.endReason = reason
     const refusal = by === "Us" ? Refusal.ofConnection(reason) : undefined
@@ -287,6 +298,17 @@ export class PeerConnection {
       detail
     })
     Deferred.doneUnsafe(this.ended, Exit.succeed(error))
+  }
+
+  /** Whether what comes is still of interest. */
+  private get isRead(): boolean {
+    return !this.isEnded || this.isDraining
+  }
+
+  /** Reads no more of an ended connection. */
+  stopDraining(): void {
+    this.isDraining = false
+    this.drained.openUnsafe()
   }
 
   /** The peer has told of all its protocols. */
@@ -322,7 +344,7 @@ export class PeerConnection {
         }
         if (this.peer === undefined) this.meet(body)
         else this.surroundings.receive(this, body)
-        if (this.isEnded || this.conduct.isOwing) return
+        if (!this.isRead || this.conduct.isOwing) return
         continue
       }
       const { fault } = this.parser
