@@ -19,6 +19,7 @@ import { Supervisor } from "../../services/Supervisor.ts"
 import * as MeshNode from "../MeshNode.ts"
 import { ANSWER, type Broadcast, Broadcasts } from "./Broadcasts.ts"
 import type { Means } from "./Chaos.ts"
+import { cast, type Subject } from "./MeshCast.ts"
 import * as MeshSometimes from "./MeshSometimes.ts"
 import { checkLimits, checkReplay, type Parts } from "./NodeChecks.ts"
 import * as Network from "./Network.ts"
@@ -49,18 +50,6 @@ const METRICS_NODES_MAX = 64
 
 /** What an actor's name begins with, before what numbers it. */
 const kindOf = (actor: string): string | undefined => actor.split("/")[0]
-
-/** A node under test, in its present life. */
-export interface Subject {
-  readonly index: number
-  readonly name: string
-  readonly subnet: string
-  /** Whom it joins, by name. */
-  readonly joins: ReadonlyArray<string>
-  life: number
-  /** Undefined while it is down. */
-  parts: Parts | undefined
-}
 
 /** Options of nodes beside those that a harness sets. */
 export type NodeOptions = Partial<Omit<MeshNode.MeshNodeOptions, "subnets" | "listen" | "join">>
@@ -340,31 +329,4 @@ export class MeshHarness {
       this.report("NoDefects", name, `${text} ${actor ?? ""} ${failure ?? ""}`)
     }
   })
-}
-
-/** The nodes of a run, and whom each joins: earlier ones, so that all hang together. */
-const cast = (config: ScenarioConfig, seed: number | string): ReadonlyArray<Subject> => {
-  const node = (index: number, name: string, subnet: string, joins: ReadonlyArray<string>) => ({
-    index,
-    name,
-    subnet,
-    joins,
-    life: 0,
-    parts: undefined
-  })
-  const { nodes, outsiders } = config
-  const members = Array.from({ length: nodes }, (_, i) => {
-    const name = `n${i}`
-    const random = new SeededRandom(seed, `join/${name}`)
-    const joins = i === 0 ? [] : [`n${random.below(i)}`, `n${random.below(i)}`]
-    // One that is told to join a network that is not its own.
-    if (i === 1 && outsiders > 0) joins.push("x0")
-    return node(i, name, "mesh", [...new Set(joins)])
-  })
-  const others = Array.from({ length: outsiders }, (_, i) => {
-    const name = `x${i}`
-    const joins = i === 0 ? [`n${i % nodes}`] : [`x${i - 1}`, `n${i % nodes}`]
-    return node(nodes + i, name, "other", joins)
-  })
-  return [...members, ...others]
 }

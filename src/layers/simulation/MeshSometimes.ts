@@ -39,8 +39,7 @@ const ENDS: { readonly [R in Reason]?: string } = {
 /** What refused messages show. */
 const REFUSALS: { readonly [R in RefusalReason]?: string } = {
   WrongDigest: "a message with a flipped bit was refused",
-  Expired: "a broadcast came too late to be taken",
-  Early: "a broadcast came too early to be taken"
+  Expired: "a broadcast came too late to be taken"
 }
 
 export const NAMES: ReadonlyArray<string> = [

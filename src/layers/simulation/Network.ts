@@ -11,7 +11,8 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { Address } from "../../domain/Address.ts"
 import type * as MeshNode from "../MeshNode.ts"
-import { NoSuchNodeError, Simulation } from "./Simulation.ts"
+import { Simulation } from "./Simulation.ts"
+import { NoSuchNodeError } from "./SimulationError.ts"
 
 const PORT = 4000
 

@@ -17,7 +17,6 @@ import * as Logger from "effect/Logger"
 import * as Random from "effect/Random"
 import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Scheduler from "effect/Scheduler"
-import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import type { Compressor } from "../../domain/Compression.ts"
 import type { Hasher } from "../../domain/Hasher.ts"
@@ -32,55 +31,15 @@ import * as PureCompressing from "../PureCompressing.ts"
 import * as PureHashing from "../PureHashing.ts"
 import { Faults } from "./Faults.ts"
 import { type LinkOptions, Links } from "./Links.ts"
+import { Rest } from "./Rest.ts"
 import { SeededRandom } from "./SeededRandom.ts"
+import { NoSuchNodeError, RestartError, type RestlessError, StuckError } from "./SimulationError.ts"
 import { Disk } from "./SimulatedJournal.ts"
 import { Trace, type TraceEvent } from "./Trace.ts"
 import { EPOCH_MILLIS, ProcessTime, VirtualTime } from "./VirtualTime.ts"
 
 /** A day. */
 const UNTIL_MILLIS = 86_400_000
-
-/** A run in which nothing more can happen, or too much time has passed, and the program is not done. */
-export class StuckError extends Schema.TaggedError<StuckError>()("StuckError", {
-  /** Virtual milliseconds since the run began. */
-  atMillis: Schema.Number
-}) {
-  override get message() {
-    return `after ${this.atMillis} ms the program still waits`
-  }
-}
-
-/** A node that is not there: never begun, or down. */
-export class NoSuchNodeError extends Schema.TaggedError<NoSuchNodeError>()("NoSuchNodeError", {
-  node: Schema.String,
-  reason: Schema.Literals(["Unknown", "Down", "Up"])
-}) {
-  override get message() {
-    const why = { Unknown: "has never begun", Down: "is down", Up: "is up already" }[this.reason]
-    return `node ${JSON.stringify(this.node)} ${why}`
-  }
-}
-
-/** A node that could not be started again, by what its layer failed with. */
-export class RestartError extends Schema.TaggedError<RestartError>()("RestartError", {
-  node: Schema.String,
-  failure: Schema.String
-}) {
-  override get message() {
-    return `node ${JSON.stringify(this.node)} did not start again: ${this.failure}`
-  }
-}
-
-/** A network that has not come to rest in the time that it was given. */
-export class RestlessError extends Schema.TaggedError<RestlessError>()("RestlessError", {
-  withinMillis: Schema.Number,
-  /** Pieces on their way, and waits of less than `TIMER_MIN_MILLIS`, at the end of that time. */
-  underWay: Schema.Int
-}) {
-  override get message() {
-    return `not at rest within ${this.withinMillis} ms: ${this.underWay} things are under way`
-  }
-}
 
 /** What a run came to. */
 export interface Outcome<A, E> {
@@ -199,48 +158,10 @@ interface Machine {
   process: Process | undefined
 }
 
-/** How long a network is waited for until it must be at rest, by default. */
-const SETTLE_MILLIS = 60_000
-
 interface Process {
   readonly scope: Scope.Closeable
   readonly unplug: () => void
   isAlive: boolean
-}
-
-/** Who waits until the network is at rest. */
-class Rest {
-  private readonly time: VirtualTime
-  private readonly underWay: () => number
-  private waiting: Array<() => void> = []
-
-  constructor(time: VirtualTime, underWay: () => number) {
-    this.time = time
-    this.underWay = underWay
-  }
-
-  /** To be called when nothing more can run at a moment. */
-  look(): void {
-    if (this.waiting.length === 0 || this.underWay() > 0) return
-    const waiting = this.waiting
-    this.waiting = []
-    for (const wake of waiting) wake()
-  }
-
-  await(withinMillis: number): Effect.Effect<void, RestlessError> {
-    return Effect.callback((resume) => {
-      const wake = () => resume(Effect.void)
-      const leave = () => {
-        this.waiting = this.waiting.filter((other) => other !== wake)
-      }
-      this.waiting.push(wake)
-      this.time.schedule(withinMillis, () => {
-        leave()
-        resume(Effect.fail(new RestlessError({ withinMillis, underWay: this.underWay() })))
-      })
-      return Effect.sync(leave)
-    })
-  }
 }
 
 /** Runs a program to its end. Synchronous: when it returns, all has happened. */
@@ -422,7 +343,7 @@ export const run = <A, E>(
           return Effect.onInterrupt(Fiber.join(fiber), () => Fiber.interrupt(fiber))
         })
       ),
-    settle: (withinMillis = SETTLE_MILLIS) => rest.await(withinMillis),
+    settle: (withinMillis) => rest.await(withinMillis),
     connections: () => links.connections,
     halfOpen: () => links.silenced,
     up: () => [...machines].flatMap(([name, { process }]) => (process === undefined ? [] : [name])),
