@@ -28,11 +28,12 @@ export const usage = `usage: npm run bench -- mesh [options]
 (a) one-way streaming of ${PAYLOAD_BYTES}-byte messages between two processes
 (b) ${NODES} nodes of ${PEERS_EACH} peers each in one process: broadcasts, and one at a time
 (c) (b) with messages already in the relay cache
+(d) (a) and (b) for ours over TCP, TLS, WebSocket, and WebSocket over TLS
 
   --json           one JSON object on stdout at the end, and no tables
   --runs N         runs of each subject, interleaved; medians are shown (3)
   --only a,b,c     some of the parts
-  --subjects X,Y   some of ours, minimum, js2p, js2p-zlib, raw, raw-digest
+  --subjects X,Y   some of ours, ours-tls, ours-ws, ours-wss, minimum, js2p, js2p-zlib, raw, raw-digest
   --seconds N      longest that one run sends; slow subjects get no further (10)
   --broadcasts N   broadcasts of one run (5000)
   --quick          a small form without js2p, to see that it works (--runs 1)
@@ -80,13 +81,12 @@ const measureAll = async (plan: Plan) => {
       missing !== undefined && isCompetitor(subject)
         ? { _tag: "Unavailable", reason: missing }
         : measureNetwork(subject, plan, preload, samples)
-  const { stream, mesh } = tasks(plan)
+  const { mesh, stream, transportMesh, transportStream } = tasks(plan)
+  const streaming: Measure = (subject) => measureStream(subject, plan)
   const has = (part: PartName) => plan.parts.includes(part)
 
   const streamed = has("a")
-    ? await compare(plan, stream, plan.stream.subjects, progress, (subject) =>
-        measureStream(subject, plan)
-      )
+    ? await compare(plan, stream, plan.stream.subjects, progress, streaming)
     : undefined
   const meshed = has("b")
     ? await compare(plan, mesh, plan.network.subjects, progress, network(0, plan.network.samples))
@@ -96,7 +96,20 @@ const measureAll = async (plan: Plan) => {
     const task = tasks(plan).cache(size)
     cached.set(size, await compare(plan, task, plan.cache.subjects, progress, network(size, 0)))
   }
-  return { streamed, meshed, cached }
+  const { subjects } = plan.transports
+  const transports = has("d")
+    ? {
+        stream: await compare(plan, transportStream, subjects, progress, streaming),
+        mesh: await compare(
+          plan,
+          transportMesh,
+          subjects,
+          progress,
+          network(0, plan.network.samples)
+        )
+      }
+    : undefined
+  return { streamed, meshed, cached, transports }
 }
 
 /** Carries out the subcommand; returns the exit code: 1 when a subject failed. */
@@ -119,8 +132,10 @@ export const mesh = async (args: ReadonlyArray<string>): Promise<number> => {
     return 0
   }
   const plan = makePlan(values)
-  const { streamed, meshed, cached } = await measureAll(plan)
-  const all = [streamed, meshed, ...cached.values()].filter((one) => one !== undefined)
+  const { cached, meshed, streamed, transports } = await measureAll(plan)
+  const all = [streamed, meshed, ...cached.values(), transports?.stream, transports?.mesh].filter(
+    (one) => one !== undefined
+  )
   const seen = aims(meshed, cached)
   if (values.json) {
     const result = {
@@ -130,6 +145,11 @@ export const mesh = async (args: ReadonlyArray<string>): Promise<number> => {
       ...(streamed === undefined ? {} : { stream: summary(streamed) }),
       ...(meshed === undefined ? {} : { mesh: summary(meshed) }),
       cache: Object.fromEntries([...cached].map(([size, one]) => [size, summary(one)])),
+      ...(transports === undefined
+        ? {}
+        : {
+            transports: { stream: summary(transports.stream), mesh: summary(transports.mesh) }
+          }),
       aims: seen
     }
     console.log(JSON.stringify(result))

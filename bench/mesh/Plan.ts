@@ -5,10 +5,11 @@ import {
   isSubjectName,
   networkSubjects,
   streamSubjects,
+  transportSubjects,
   type SubjectName
 } from "./Subjects.ts"
 
-export const parts = ["a", "b", "c"] as const
+export const parts = ["a", "b", "c", "d"] as const
 export type PartName = (typeof parts)[number]
 
 export const NODES = 8
@@ -33,6 +34,7 @@ export interface Plan {
     readonly subjects: ReadonlyArray<SubjectName>
     readonly sizes: ReadonlyArray<number>
   }
+  readonly transports: { readonly subjects: ReadonlyArray<SubjectName> }
   readonly broadcasts: number
   readonly warmUp: number
 }
@@ -60,14 +62,15 @@ export const makePlan = (options: PlanOptions): Plan => {
     maxSeconds: integer("seconds", quick ? 2 : 10),
     stream: {
       subjects: streamSubjects.filter(keep),
-      messages: quick ? 20_000 : 500_000,
-      warmUp: quick ? 5_000 : 100_000
+      messages: quick ? 5_000 : 500_000,
+      warmUp: quick ? 1_000 : 100_000
     },
-    network: { subjects: networkSubjects.filter(keep), samples: quick ? 50 : 1_000 },
+    network: { subjects: networkSubjects.filter(keep), samples: quick ? 20 : 1_000 },
     cache: {
       subjects: cacheSubjects.filter(keep),
       sizes: quick ? [0, 1_000] : [0, 1_000, 10_000, 100_000]
     },
+    transports: { subjects: transportSubjects.filter(keep) },
     broadcasts: integer("broadcasts", quick ? 400 : 5_000),
     warmUp: quick ? 200 : 60_000
   }
@@ -87,7 +90,8 @@ export const steps = (plan: Plan): number =>
   plan.runs *
   ((plan.parts.includes("a") ? plan.stream.subjects.length : 0) +
     (plan.parts.includes("b") ? plan.network.subjects.length : 0) +
-    (plan.parts.includes("c") ? plan.cache.subjects.length * plan.cache.sizes.length : 0))
+    (plan.parts.includes("c") ? plan.cache.subjects.length * plan.cache.sizes.length : 0) +
+    (plan.parts.includes("d") ? 2 * plan.transports.subjects.length : 0))
 
 /** What is compared in each part, in words. */
 export const tasks = (plan: Plan) => {
@@ -97,12 +101,25 @@ export const tasks = (plan: Plan) => {
     against: ["minimum", "js2p"]
   } as const
   const load = `${number(plan.broadcasts)} broadcasts of ${PAYLOAD_BYTES} bytes, ${NODES} nodes of ${PEERS_EACH} peers, ${WINDOW} in flight`
+  const flow = `stream one way between two processes: ${number(plan.stream.messages)} messages of ${PAYLOAD_BYTES} bytes`
   return {
     stream: {
       name: "a",
-      title: `(a) stream one way between two processes: ${number(plan.stream.messages)} messages of ${PAYLOAD_BYTES} bytes`,
+      title: `(a) ${flow}`,
       rate: "messagesPerSecond",
       against: ["raw", "raw-digest"]
+    },
+    transportStream: {
+      name: "d stream",
+      title: `(d) on each transport: ${flow}`,
+      rate: "messagesPerSecond",
+      against: ["ours"]
+    },
+    transportMesh: {
+      name: "d mesh",
+      title: `(d) on each transport: ${load}; then one at a time`,
+      rate: "deliveriesPerSecond",
+      against: ["ours"]
     },
     mesh: { name: "b", title: `(b) ${load}; then one at a time`, ...network },
     cache: (size: number): Task => ({
@@ -110,5 +127,7 @@ export const tasks = (plan: Plan) => {
       title: `(c) ${number(size)} messages in the relay cache; ${load}`,
       ...network
     })
-  } satisfies { stream: Task; mesh: Task; cache: (size: number) => Task }
+  } satisfies Record<"stream" | "mesh" | "transportStream" | "transportMesh", Task> & {
+    cache: (size: number) => Task
+  }
 }

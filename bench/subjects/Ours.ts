@@ -2,7 +2,7 @@
 
 import type { Delivery, Network, NetworkOptions, Subject } from "../mesh/Subject.ts"
 import { olderNeighbours } from "../mesh/Topology.ts"
-import { startNode, type OurNode } from "./OursNode.ts"
+import { startNode, type OurNode, type Scheme } from "./OursNode.ts"
 
 const CONNECT_MILLIS = 10_000
 
@@ -18,7 +18,10 @@ const untilConnected = async (nodes: ReadonlyArray<OurNode>, peersEach: number):
   }
 }
 
-const makeNetwork = async ({ nodes: count, peersEach }: NetworkOptions): Promise<Network> => {
+const makeNetwork = async (
+  scheme: Scheme,
+  { nodes: count, peersEach }: NetworkOptions
+): Promise<Network> => {
   let deliver: Delivery = () => {}
   const nodes: Array<OurNode> = []
   const at = (index: number): OurNode => {
@@ -29,6 +32,7 @@ const makeNetwork = async ({ nodes: count, peersEach }: NetworkOptions): Promise
   for (let index = 0; index < count; index++) {
     nodes.push(
       await startNode({
+        scheme,
         join: olderNeighbours(count, peersEach, index).map((neighbour) => at(neighbour).port),
         onPayload: (payload) => deliver(index, payload)
       })
@@ -50,17 +54,18 @@ const makeNetwork = async ({ nodes: count, peersEach }: NetworkOptions): Promise
   }
 }
 
-export const subject: Subject = {
-  makeNetwork,
+/** Our nodes over one transport. */
+export const over = (scheme: Scheme): Subject => ({
+  makeNetwork: (options) => makeNetwork(scheme, options),
   stream: {
     receive: async (onMessages) => {
-      const node = await startNode({ join: [], onPayload: () => onMessages(1) })
+      const node = await startNode({ scheme, join: [], onPayload: () => onMessages(1) })
       return { address: `${node.port}`, stop: node.stop }
     },
     send: async (address, count, bytes) => {
-      const node = await startNode({ join: [Number(address)], onPayload: () => {} })
+      const node = await startNode({ scheme, join: [Number(address)], onPayload: () => {} })
       await untilConnected([node], 1)
       await node.stream(count, bytes)
     }
   }
-}
+})

@@ -10,7 +10,11 @@ import { RelayCache } from "../../src/services/RelayCache.ts"
 import { Mesh } from "../../src/services/Mesh.ts"
 import * as NodeMeshNode from "../../src/layers/NodeMeshNode.ts"
 
+export type Scheme = "tcp" | "tls" | "ws" | "wss"
+
 export interface NodeOptions {
+  /** The transport. TLS is as it comes: each node makes its certificate, and nobody's is looked at. */
+  readonly scheme: Scheme
   /** Ports on 127.0.0.1 of the nodes to dial: all of them, and no others. */
   readonly join: ReadonlyArray<number>
   /** What arrives, in the order in which it does. */
@@ -28,8 +32,6 @@ export interface OurNode {
   readonly remember: (count: number) => void
   readonly stop: () => Promise<void>
 }
-
-const tcp = (port: number) => new Address({ scheme: "tcp", host: "127.0.0.1", port })
 
 /** A payload for each message of a stream: its number in front, so that no two are equal. */
 const numbered = (count: number, bytes: number) =>
@@ -49,10 +51,11 @@ function* numbers(count: number, bytes: number): Generator<Uint8Array> {
 
 export const startNode = async (options: NodeOptions): Promise<OurNode> => {
   const scope = Effect.runSync(Scope.make())
+  const at = (port: number) => new Address({ scheme: options.scheme, host: "127.0.0.1", port })
   const layer = NodeMeshNode.layer({
     subnets: ["bench"],
-    listen: [tcp(0)],
-    join: options.join.map(tcp),
+    listen: [at(0)],
+    join: options.join.map(at),
     maxOutgoing: options.join.length
   })
   const context = await Effect.runPromise(Layer.buildWithScope(layer, scope))

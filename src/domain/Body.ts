@@ -73,9 +73,11 @@ const DEFLATE_FACTOR_MAX = 1032
 
 /** What a method may have made before it failed. What does not begin as its stream does fails at once. */
 const mayHaveMade = ({ limit, method, reason }: InflateError, body: Uint8Array): number => {
-  if (reason === "TooLarge") return method === "snappy" ? 0 : limit
   // A snappy stream is walked before anything is made of it.
-  if (method === "snappy" || !looksCompressed(body)) return 0
+  if (method === "snappy") return 0
+  if (reason === "TooLarge") return limit
+  const isGzip = body[0] === 0x1f && body[1] === 0x8b
+  if (!looksCompressed(body) || isGzip !== (method === "gzip")) return 0
   return Math.min(limit, body.length * DEFLATE_FACTOR_MAX)
 }
 

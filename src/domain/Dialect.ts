@@ -7,6 +7,7 @@
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 import * as Bytes from "./Bytes.ts"
+import type { Encryption } from "./Ids.ts"
 
 /** How a peer spells ids, table names and keys: as str (js2p, and ours) or as bin (py2p). */
 export const Dialect = Schema.Literals(["str", "bin"])
@@ -14,6 +15,13 @@ export type Dialect = typeof Dialect.Type
 
 /** The dialect that ours speak to each other, and in which broadcasts of ours are spelled. */
 export const OURS: Dialect = "str"
+
+/**
+ * The dialect of whatever old peer there is on a transport, where only one kind has it: js2p alone speaks
+ * WebSocket. Undefined where both do.
+ */
+export const onlyOneOn = (encryption: Encryption): Dialect | undefined =>
+  encryption === "ws" || encryption === "wss" ? "str" : undefined
 
 const Spelled = Schema.Union([Schema.String, Schema.Uint8Array])
 

@@ -192,6 +192,9 @@ export const parse = (bytes: Uint8Array, start = 0): Envelope | EnvelopeError =>
   return envelope instanceof EnvelopeError ? envelope : (scanPayload(envelope) ?? envelope)
 }
 
+/** A sender whose id is no text that users could read (`Ids.isNodeId`). */
+export const badSender = fail("sender", "not a readable text")
+
 /** The sender's id as text. */
 export const sender = (envelope: Envelope): string =>
   Bytes.toText(envelope.bytes.subarray(envelope.senderStart, envelope.senderEnd))

@@ -6,6 +6,9 @@
  * hello with a handshake, which tells the acceptor which of its subnets is meant, and the acceptor
  * answers that. Nobody is configured to speak to anybody.
  *
+ * On WebSocket an old acceptor waits for the dialler's handshake. It can only be js2p, whose dialect is known
+ * then: the dialler need not, and must not, wait for it to speak.
+ *
  * Source: the 0.7 wire protocol, "Two dialects" and "Handshake, peers, requests".
  *
  * @since 0.1.0
@@ -31,7 +34,9 @@ export const Open = Schema.TaggedStruct("Open", {
   role: Role,
   id: NodeId,
   /** The one that a dialler seeks; all that an acceptor serves. */
-  subnets: Schema.Array(SubnetId)
+  subnets: Schema.Array(SubnetId),
+  /** The dialect to say our handshake in at once, where an old acceptor would wait for it. */
+  unasked: Schema.optionalKey(Dialect)
 })
 /** A hello came in. */
 export const HearHello = Schema.TaggedStruct("HearHello", {
@@ -136,6 +141,14 @@ const refused = (
   by: "Us" | "Peer" = "Us"
 ): typeof Refused.Type => Refused.make({ reason, detail, by })
 
+const onOpen = ({ id, role, subnets, unasked }: typeof Open.Type): ReadonlyArray<Event> => {
+  const opened = Opened.make({ role, id, subnets })
+  const [subnet] = subnets
+  return role === "Dialled" && unasked !== undefined && subnet !== undefined
+    ? [opened, HandshakeAnswered.make({ subnet, dialect: unasked })]
+    : [opened]
+}
+
 const onHello = (state: State, command: typeof HearHello.Type): ReadonlyArray<Event> => {
   if (state.kind !== undefined) return []
   if (command.from === state.id) return [refused("SelfConnection", "this is our own node")]
@@ -147,7 +160,7 @@ const onHello = (state: State, command: typeof HearHello.Type): ReadonlyArray<Ev
   }
   const learned = KindLearned.make({ kind: "Ours", abilities: command.abilities })
   const [subnet] = state.subnets
-  return state.role === "Dialled" && subnet !== undefined
+  return state.role === "Dialled" && !state.answered && subnet !== undefined
     ? [learned, HandshakeAnswered.make({ subnet, dialect: OURS })]
     : [learned]
 }
@@ -179,8 +192,7 @@ const decide = (
     Result.fail(new HandshakeStateError({ command: command._tag, phase: state.phase }))
   if (command._tag === "Open") {
     if (state.phase !== "Idle") return misplaced()
-    const { _tag: _, ...rest } = command
-    return Result.succeed([Opened.make(rest)])
+    return Result.succeed(onOpen(command))
   }
   if (state.phase === "Idle") return misplaced()
   if (state.phase === "Refused") return Result.succeed([])

@@ -15,11 +15,21 @@ export const WIRE_VERSION = "0.7"
 /** How a transport protects its bytes, in 0.7's words: a part of every subnet id. */
 export type Encryption = "Plaintext" | "SSL" | "ws" | "wss"
 
-const Id = Schema.NonEmptyString.check(Schema.isMaxLength(ID_MAX_CHARS))
+/**
+ * Opaque, but a text: what was no UTF-8 has U+FFFD in it, and is not told from others like it; characters that
+ * are not seen have no business in one that users read.
+ */
+const Id = Schema.NonEmptyString.check(
+  Schema.isMaxLength(ID_MAX_CHARS),
+  Schema.isPattern(/^[^\p{Cc}\p{Cf}\uFFFD]*$/u)
+)
 
 /** A node's id: opaque to its peers; ours are base58 of a SHA-384. */
 export const NodeId = Id.pipe(Schema.brand("NodeId"))
 export type NodeId = typeof NodeId.Type
+
+/** Whether a text could be a node's id. */
+export const isNodeId = Schema.is(NodeId)
 
 /** A subnet's id ("protocol id" in 0.7): only nodes that name the same one talk to each other. */
 export const SubnetId = Id.pipe(Schema.brand("SubnetId"))

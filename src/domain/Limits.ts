@@ -65,6 +65,9 @@ export const COMPRESSION_METHODS_MAX = 32
 /** Longest id (node, subnet, request) accepted, in characters: base58 of 512 bits is 88. */
 export const ID_MAX_CHARS = 128
 
+/** Longest text of what is wrong with a message, in characters: it quotes the message. */
+export const ISSUE_MAX_CHARS = 512
+
 /** Longest host name in an address, in characters (RFC 1035, section 2.3.4). */
 export const HOST_MAX_CHARS = 255
 
@@ -115,6 +118,24 @@ export const OUTBOX_HIGH_WATER_BYTES = 1 * MIB
 
 /** Milliseconds that a full outbox may go without one byte leaving; then the peer is dropped. */
 export const OUTBOX_STALL_MILLIS = 30_000
+
+/**
+ * Bytes that wait for all peers together, each frame counted once however many it goes to. When it is full,
+ * the peer that lets most wait is dropped. 64 of the largest frames at once.
+ */
+export const BACKLOG_MAX_BYTES = 256 * MIB
+
+/** Bytes that may wait for each peer even then, so that the others are served. */
+export const BACKLOG_SHARE_BYTES = 64 * KIB
+
+/** Shortest frame that is looked up, so as to be counted once; shorter ones are counted for each peer. */
+export const BACKLOG_LARGE_BYTES = 64 * KIB
+
+/**
+ * Bytes of unfinished frames of all peers together. When it is exceeded, the peer with most of them is dropped.
+ * 64 of the largest frames at once.
+ */
+export const RECEIVING_MAX_BYTES = 256 * MIB
 
 /** Bytes read from a socket ahead of whoever pulls; then it is paused. */
 export const READ_AHEAD_BYTES = 256 * KIB

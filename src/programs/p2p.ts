@@ -6,10 +6,11 @@
  */
 import * as Command from "effect/cli/Command"
 import * as Program from "./cli/Program.ts"
+import { chatCommand } from "./chat/ChatCommand.ts"
 import { nodeCommand } from "./node/NodeCommand.ts"
 
 Command.make("p2p").pipe(
   Command.withDescription("Peer-to-peer networks that speak the 0.7 wire protocol"),
-  Command.withSubcommands([nodeCommand]),
+  Command.withSubcommands([nodeCommand, chatCommand]),
   Program.main
 )

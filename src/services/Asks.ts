@@ -121,13 +121,13 @@ export class Asks extends Context.Service<
         )
       const scope = yield* Effect.scope
 
-      /** The answer, or the end of the connection by which it would come. */
+      /** The answer, or the end of the last connection by which it could come. */
       const awaitAnswer = (node: NodeId, answer: Deferred.Deferred<Answer>) => {
-        const open = connections.find(node)
-        if (open === undefined) return Deferred.await(answer)
-        const lost = Effect.flatMap(Deferred.await(open.connection.ended), ({ message }) =>
-          Effect.fail(new UnreachableError({ peer: node, reason: "NotConnected", detail: message }))
-        )
+        if (connections.find(node) === undefined) return Deferred.await(answer)
+        const lost = Effect.flatMap(connections.gone(node), (error) => {
+          const detail = error?.message ?? "the connection has ended"
+          return Effect.fail(new UnreachableError({ peer: node, reason: "NotConnected", detail }))
+        })
         return Effect.raceFirst(Deferred.await(answer), lost)
       }
 

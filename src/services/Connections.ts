@@ -10,53 +10,41 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Address } from "../domain/Address.ts"
-import { ConnectionError, type Reason } from "../domain/ConnectionError.ts"
+import { ConnectionError } from "../domain/ConnectionError.ts"
 import { hostKey } from "../domain/HostKey.ts"
-import { dialledBySurvivor, type Role } from "../domain/HandshakeDecider.ts"
+import * as Dialect from "../domain/Dialect.ts"
+import type { Role } from "../domain/HandshakeDecider.ts"
 import type { NodeId } from "../domain/Ids.ts"
 import {
   HANDSHAKE_TIMEOUT_MILLIS,
-  HOST_ATTEMPT_LASTS_MILLIS,
-  HOST_ATTEMPTS_OFFENCE,
-  HOST_INCOMING_MAX,
   INCOMING_MAX,
   LINGER_MILLIS,
   PEER_EVENTS_MAX,
-  PENDING_MAX,
-  SHUTDOWN_TIMEOUT_MILLIS,
-  SPARES_MAX,
-  WORK_BURST_BYTES,
-  WORK_BYTES_PER_SECOND
+  SHUTDOWN_TIMEOUT_MILLIS
 } from "../domain/Limits.ts"
 import type { Endpoint } from "../domain/messages/Codec.ts"
 import type { PeerEvent, PeerInfo } from "../domain/PeerEvent.ts"
 import * as Refusal from "../domain/RefusalReason.ts"
-import { TokenBucket } from "../domain/TokenBucket.ts"
+import { Admission } from "./Admission.ts"
 import { Compressing } from "./Compressing.ts"
 import { ConnectionTally } from "./ConnectionTally.ts"
 import { EventHub } from "./EventHub.ts"
 import { Hashing } from "./Hashing.ts"
-import { type Host, Hosts } from "./Hosts.ts"
+import type { Host } from "./Hosts.ts"
 import { Identity, type Subnet } from "./Identity.ts"
 import type { Peer } from "./Peer.ts"
 import { PeerConnection } from "./PeerConnection.ts"
 import { Relay } from "./Relay.ts"
+import { type Open, RoutingTable } from "./RoutingTable.ts"
 import { Supervisor } from "./Supervisor.ts"
 import type { Duplex, Transport } from "./Transport.ts"
-
-/** An open connection, and what its peer is called here. */
-export interface Open {
-  readonly connection: PeerConnection
-  readonly peer: Peer
-  readonly info: PeerInfo
-  readonly transport: Transport
-}
 
 /** How {@link Connections} runs one connection. */
 export interface Session {
@@ -87,6 +75,11 @@ export class Connections extends Context.Service<
     readonly live: () => Iterable<PeerConnection>
     /** An open connection to a node, in any subnet. */
     readonly find: (id: NodeId) => Open | undefined
+    /**
+     * Waits until no connection to a node is open any more, and returns why the last one ended: of two between
+     * the same nodes one ends, and nothing is lost by it. Undefined where there was none.
+     */
+    readonly gone: (id: NodeId) => Effect.Effect<ConnectionError | undefined>
     /** Connections that we dialled, those under way included. */
     readonly outgoing: () => number
     readonly publish: (event: PeerEvent) => void
@@ -116,24 +109,24 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
   const hasher = yield* Hashing
   const compressor = yield* Compressing
   const identity = yield* Identity
+  const context = yield* Effect.context<never>()
+  const scope = yield* Effect.scope
   const clock = yield* Clock.Clock
   const dispatcher = yield* Effect.withFiber((fiber) => Effect.succeed(fiber.currentDispatcher))
   const events = new EventHub<PeerEvent>(PEER_EVENTS_MAX)
   yield* Effect.addFinalizer(() => events.close)
 
   const tally = new ConnectionTally()
-  const maxIncoming = options.maxIncoming ?? INCOMING_MAX
   const live = new Set<PeerConnection>()
-  const table = new Map<string, Open>()
-  const refusals = new Map<Refusal.RefusalReason, number>()
-  const hosts = new Hosts()
-  const work = new TokenBucket(
-    WORK_BURST_BYTES,
-    WORK_BYTES_PER_SECOND,
-    clock.currentTimeMillisUnsafe()
-  )
-  const maxPerHost = options.maxPerHost ?? HOST_INCOMING_MAX
-  const openListeners: Array<(open: Open) => void> = []
+  const nowMillis = () => clock.currentTimeMillisUnsafe()
+  const admission = new Admission(live, nowMillis, options.maxPerHost)
+  const table = new RoutingTable({
+    id: identity.id,
+    live,
+    maxIncoming: options.maxIncoming ?? INCOMING_MAX,
+    relay,
+    fork: (effect) => Fiber.runIn(Effect.runForkWith(context)(effect), scope)
+  })
   const nobody = Latch.makeUnsafe(true)
   let lastNumber = 0
   let isStopping = false
@@ -143,10 +136,6 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     events.publish(event)
   }
 
-  const onRefusal = (reason: Refusal.RefusalReason) => {
-    refusals.set(reason, (refusals.get(reason) ?? 0) + 1)
-  }
-
   /** Where the other end of a connection can dial us. */
   const endpointFor = (transport: Transport, duplex: Duplex): Endpoint => {
     const address = identity.listening.find(({ scheme }) => scheme === transport.scheme)
@@ -154,68 +143,6 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     // Bound to every interface, the one that this peer has reached is the one it can reach.
     const host = isWildcard(address.host) ? duplex.localHost : address.host
     return { host, port: address.port }
-  }
-
-  const count = (matches: (connection: PeerConnection) => boolean) => {
-    let n = 0
-    for (const connection of live) if (matches(connection)) n++
-    return n
-  }
-
-  const isPending = ({ isEnded, peer, role }: PeerConnection) =>
-    role === "Accepted" && peer === undefined && !isEnded
-
-  /** Whether a connection holds one of the places for accepted ones. */
-  const isSeated = ({ isEnded, peer, role }: PeerConnection) =>
-    role === "Accepted" && peer !== undefined && !isEnded
-
-  const key = (peer: Peer) => `${peer.subnet} ${peer.id}`
-
-  /**
-   * Enters an open connection in the table, unless it has to give way. Of two that the peer dialled it is
-   * the peer that ends one: until it has, the later one is spare (the rival is returned).
-   */
-  const enter = (open: Open): "Entered" | "Ended" | { readonly rival: PeerConnection } => {
-    const { connection, peer } = open
-    if (connection.role === "Accepted" && count(isSeated) > maxIncoming) {
-      connection.end("TooManyPeers", "Us", `at most ${maxIncoming} connections are accepted`)
-      return "Ended"
-    }
-    const rival = table.get(key(peer))
-    if (rival !== undefined) {
-      const isSame = rival.connection.role === connection.role
-      if (isSame && connection.role === "Accepted") {
-        const isSibling = (other: PeerConnection) =>
-          isSeated(other) && other.peer !== undefined && key(other.peer) === key(peer)
-        if (count(isSibling) <= 1 + SPARES_MAX) return { rival: rival.connection }
-      }
-      const stays = !isSame && connection.role === dialledBySurvivor(identity.id, peer.id)
-      const loser = stays ? rival.connection : connection
-      loser.end("DuplicateConnection", "Us", "another connection to this peer is kept")
-      if (!stays) return "Ended"
-      leave(rival)
-    }
-    table.set(key(peer), open)
-    relay.attach(connection)
-    return "Entered"
-  }
-
-  /** Waits until an open connection has its place in the table, or has ended without one. */
-  const settle = Effect.fnUntraced(function* (open: Open) {
-    const { connection } = open
-    while (true) {
-      const entered = connection.isEnded ? "Ended" : enter(open)
-      if (typeof entered === "string") return entered
-      const { rival } = entered
-      yield* Effect.raceFirst(Deferred.await(connection.ended), Deferred.await(rival.ended))
-      // The rival's own fiber takes it out of the table, in this turn or the next.
-      yield* Effect.yieldNow
-    }
-  })
-
-  const leave = (open: Open) => {
-    if (table.get(key(open.peer)) === open) table.delete(key(open.peer))
-    relay.detach(open.connection)
   }
 
   const describe = (peer: Peer, session: Session): PeerInfo => {
@@ -238,43 +165,9 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     }
   }
 
-  /** Whether a host may have one more connection accepted, before anything is made for it. */
-  const admit = (host: Host): "HostHasTooMany" | "HostTooFrequent" | undefined => {
-    if (host.accepted >= maxPerHost) return "HostHasTooMany"
-    return host.attempts.debtMillis(clock.currentTimeMillisUnsafe()) > 0
-      ? "HostTooFrequent"
-      : undefined
-  }
-
-  /** Makes room for one more handshake: the oldest of the host that has the most of them gives way. */
-  const makeRoom = () => {
-    const pending = new Map<Host, Array<PeerConnection>>()
-    let total = 0
-    for (const connection of live) {
-      if (!isPending(connection)) continue
-      total++
-      const { host } = connection
-      pending.set(host, [...(pending.get(host) ?? []), connection])
-    }
-    if (total < PENDING_MAX) return
-    let most: ReadonlyArray<PeerConnection> = []
-    for (const all of pending.values()) if (all.length > most.length) most = all
-    most[0]?.end("TooManyPeers", "Us", `${PENDING_MAX} connections are in their handshake`)
-  }
-
-  /** What an accepted connection has cost its host, now that it is over. */
-  const settleAccount = (connection: PeerConnection, sinceMillis: number, reason: Reason) => {
-    if (connection.role !== "Accepted") return
-    const nowMillis = clock.currentTimeMillisUnsafe()
-    const { attempts } = connection.host
-    if (OFFENCES.has(reason)) return attempts.spend(HOST_ATTEMPTS_OFFENCE, nowMillis)
-    if (FAULTLESS.has(reason)) return
-    if (nowMillis - sinceMillis < HOST_ATTEMPT_LASTS_MILLIS) attempts.spend(1, nowMillis)
-  }
-
   const start = Effect.fnUntraced(function* (session: Session, host: Host) {
     const { duplex, role, subnets, transport } = session
-    if (role === "Accepted") makeRoom()
+    if (role === "Accepted") admission.makeRoom()
     const connection = new PeerConnection(
       ++lastNumber,
       role,
@@ -285,26 +178,27 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
         compressor,
         dispatcher,
         host,
-        work,
-        nowMillis: () => clock.currentTimeMillisUnsafe(),
+        work: admission.work,
+        backlog: admission.backlog,
+        receiving: admission.receiving,
+        nowMillis,
         id: identity.id,
         spelledId: identity.spelled,
         endpoint: endpointFor(transport, duplex),
+        unasked: Dialect.onlyOneOn(transport.encryption),
         receive: relay.receive,
         gate: relay.gate,
-        onRefusal
+        onRefusal: admission.refuse
       }
     )
     live.add(connection)
     nobody.closeUnsafe()
-    const sinceMillis = clock.currentTimeMillisUnsafe()
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => {
         connection.outbox.close()
         tally.retire(connection.outbox)
+        admission.receiving.forget(connection)
         live.delete(connection)
-        const reason = connection.endReason ?? "Stopping"
-        settleAccount(connection, sinceMillis, reason)
         if (live.size === 0) nobody.openUnsafe()
       })
     )
@@ -329,8 +223,8 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
   })
 
   /** Lets the last frames out, for a limited time. */
-  const linger = (connection: PeerConnection) =>
-    connection.outbox.isEmpty
+  const linger = (connection: PeerConnection, { reason }: ConnectionError) =>
+    connection.outbox.isEmpty || reason === "Closed" || reason === "Broken"
       ? Effect.void
       : Effect.asVoid(Effect.timeoutOption(connection.outbox.awaitEmpty, LINGER_MILLIS))
 
@@ -338,14 +232,15 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
   const refused = Effect.fnUntraced(function* (connection: PeerConnection) {
     const { address, role } = connection
     const error = yield* Deferred.await(connection.ended)
+    admission.settle(connection, error)
     publish({ _tag: "ConnectionRefused", address, role, error })
-    yield* linger(connection)
+    yield* linger(connection, error)
     return error
   })
 
   /** The end of a connection before its beginning. Counted, and no more: a flood must not become one of events. */
   const turnAway = (session: Session, reason: Refusal.RefusalReason) => {
-    onRefusal(reason)
+    admission.refuse(reason)
     return new ConnectionError({
       reason: "TooManyPeers",
       by: "Us",
@@ -357,9 +252,9 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
 
   const run = Effect.fnUntraced(function* (session: Session) {
     const { duplex, role } = session
-    const host = hosts.of(duplex.remote.host, clock.currentTimeMillisUnsafe())
+    const host = admission.hostOf(duplex.remote.host)
     if (role === "Accepted") {
-      const reason = admit(host)
+      const reason = admission.admit(host)
       if (reason !== undefined) return turnAway(session, reason)
       host.accepted++
       yield* Effect.addFinalizer(() => Effect.sync(() => host.accepted--))
@@ -369,16 +264,16 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     if (Option.isNone(peer)) return yield* refused(connection)
     const info = describe(peer.value, session)
     const open: Open = { connection, peer: peer.value, info, transport: session.transport }
-    if ((yield* settle(open)) === "Ended") return yield* refused(connection)
-    for (const listener of openListeners) listener(open)
+    if ((yield* table.settle(open)) === "Ended") return yield* refused(connection)
     publish({ _tag: "PeerConnected", peer: info })
     yield* Effect.forkChild(session.onOpen(open))
     const error = yield* Effect.onInterrupt(Deferred.await(connection.ended), () =>
-      Effect.sync(() => leave(open))
+      Effect.sync(() => table.leave(open))
     )
-    leave(open)
+    table.leave(open)
+    admission.settle(connection, error)
     publish({ _tag: "PeerDisconnected", peer: info, error })
-    yield* linger(connection)
+    yield* linger(connection, error)
     return error
   })
 
@@ -390,43 +285,28 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
 
   return Connections.of({
     run,
-    open: () => [...table.values()],
+    open: () => table.all,
     live: () => live,
-    find: (id) => {
-      for (const open of table.values()) if (open.peer.id === id) return open
-      return undefined
-    },
-    outgoing: () => count(({ role }) => role === "Dialled"),
+    find: table.find,
+    gone: table.gone,
+    outgoing: () => [...live].filter(({ role }) => role === "Dialled").length,
     publish,
-    onOpen: (listener) => {
-      openListeners.push(listener)
-    },
+    onOpen: table.onOpen,
     tally,
     // Those that are there already come first, so that nobody who listens late waits in vain.
     events: Stream.unwrap(
       Effect.map(events.subscribe, (rest) => {
-        const connected = [...table.values()].map(({ info }): PeerEvent => ({
+        const connected = table.all.map(({ info }): PeerEvent => ({
           _tag: "PeerConnected",
           peer: info
         }))
         return Stream.concat(Stream.fromIterable(connected), rest)
       })
     ),
-    refusals,
+    refusals: admission.refusals,
     isStopping: () => isStopping,
     shutdown
   })
 })
-
-/** Ends by what a peer has said. */
-const OFFENCES: ReadonlySet<Reason> = new Set<Reason>(["Malformed", "Flooding", "SlowFrame"])
-
-/** Ends that say nothing of how a host behaves. */
-const FAULTLESS: ReadonlySet<Reason> = new Set<Reason>([
-  "SelfConnection",
-  "DuplicateConnection",
-  "Stopping",
-  "Disconnected"
-])
 
 const isWildcard = (host: string): boolean => host === "0.0.0.0" || host === "::" || host === ""

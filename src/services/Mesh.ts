@@ -15,7 +15,7 @@ import type { Address } from "../domain/Address.ts"
 import * as Bytes from "../domain/Bytes.ts"
 import * as Envelope from "../domain/Envelope.ts"
 import { Main, Sub } from "../domain/Flags.ts"
-import { NodeId } from "../domain/Ids.ts"
+import { isNodeId, NodeId } from "../domain/Ids.ts"
 import { DIGEST_BYTES, RECENT_SENDERS_MAX, SUBSCRIBER_MAX_BYTES } from "../domain/Limits.ts"
 import * as MessagePack from "../domain/MessagePack.ts"
 import type { PeerEvent, PeerInfo } from "../domain/PeerEvent.ts"
@@ -59,10 +59,12 @@ export class Message extends MessageRef {
  */
 class Senders {
   private readonly known = new Map<string, NodeId>()
-  of({ envelope, senderKey }: Incoming): NodeId {
+  of({ envelope, senderKey }: Incoming): NodeId | undefined {
     let id = this.known.get(senderKey)
     if (id === undefined) {
-      id = NodeId.make(Envelope.sender(envelope))
+      const text = Envelope.sender(envelope)
+      if (!isNodeId(text)) return undefined
+      id = text
       if (this.known.size >= RECENT_SENDERS_MAX) this.known.clear()
       this.known.set(senderKey, id)
     }
@@ -153,6 +155,7 @@ export class Mesh extends Context.Service<
           return
         }
         const sender = senders.of(incoming)
+        if (sender === undefined) return incoming.from.drop("BadSender")
         if (incoming.isCarried) whispering.preferCarrying(sender)
         const size = incoming.envelope.bytes.length + MessagePack.decodedBytes()
         subscribers.publish(new Message(incoming, sender, payload.success, size))

@@ -15,11 +15,13 @@ import * as Latch from "effect/Latch"
 import type { SchedulerDispatcher } from "effect/Scheduler"
 import * as Bytes from "../domain/Bytes.ts"
 import {
+  BACKLOG_SHARE_BYTES,
   OUTBOX_HIGH_WATER_BYTES,
   OUTBOX_MAX_BYTES,
   OUTBOX_RESERVE_BYTES,
   WRITE_GATHER_MAX_BYTES
 } from "../domain/Limits.ts"
+import { Backlog } from "./Backlog.ts"
 
 /** What a frame may use of the cap: a broadcast leaves the reserve to the others. */
 export type Kind = "Broadcast" | "Direct"
@@ -35,6 +37,7 @@ export class Outbox {
   /** Waits until it is below the high-water mark. */
   readonly awaitRoom: Effect.Effect<void>
   private readonly dispatcher: SchedulerDispatcher
+  private readonly backlog: Backlog
   /** Waits until all of it is with the transport. */
   readonly awaitEmpty: Effect.Effect<void>
   private readonly room = Latch.makeUnsafe(true)
@@ -43,12 +46,15 @@ export class Outbox {
   private head = 0
   private queuedBytes = 0
   private writingBytes = 0
+  /** What the transport was handed last, as one piece. */
+  private writing: Uint8Array | undefined
   private flushScheduled = false
   private writer: (() => void) | undefined
   private isClosed = false
 
-  constructor(dispatcher: SchedulerDispatcher) {
+  constructor(dispatcher: SchedulerDispatcher, backlog: Backlog = new Backlog()) {
     this.dispatcher = dispatcher
+    this.backlog = backlog
     this.awaitRoom = this.room.await
     this.awaitEmpty = this.empty.await
   }
@@ -79,6 +85,11 @@ export class Outbox {
       if (kind === "Broadcast") this.withheld++
       return false
     }
+    if (this.bytes + frame.length > BACKLOG_SHARE_BYTES && !this.backlog.hasRoom(frame)) {
+      if (kind === "Broadcast") this.withheld++
+      return false
+    }
+    this.backlog.hold(frame)
     this.frames.push(frame)
     // The first frame of a turn is to schedule its flush; while a write is under way, its end will.
     if (this.queuedBytes === 0) {
@@ -108,8 +119,11 @@ export class Outbox {
   take(): Uint8Array {
     const first = this.head
     let length = 0
-    while (this.head < this.frames.length && length < WRITE_GATHER_MAX_BYTES) {
-      length += this.frames[this.head]?.length ?? 0
+    while (this.head < this.frames.length) {
+      const next = this.frames[this.head]?.length ?? 0
+      // One that is large goes alone, as it is: a copy for each peer would be many times its size.
+      if (length > 0 && length + next > WRITE_GATHER_MAX_BYTES) break
+      length += next
       this.head++
     }
     const taken = this.frames.slice(first, this.head)
@@ -124,13 +138,23 @@ export class Outbox {
     this.framesOut += taken.length
     this.bytesOut += length
     const [only] = taken
-    return taken.length === 1 && only !== undefined ? only : Bytes.concat(taken, length)
+    if (taken.length === 1 && only !== undefined) return this.handOver(only)
+    for (const frame of taken) this.backlog.release(frame)
+    const joined = Bytes.concat(taken, length)
+    this.backlog.hold(joined)
+    return this.handOver(joined)
+  }
+
+  private handOver(piece: Uint8Array): Uint8Array {
+    this.writing = piece
+    return piece
   }
 
   /** The transport has taken all that was handed to it. */
   written(): void {
     this.writes++
     this.writingBytes = 0
+    this.releaseWriting()
     if (!this.isAboveHighWater) this.room.openUnsafe()
     if (this.isEmpty) this.empty.openUnsafe()
   }
@@ -138,12 +162,22 @@ export class Outbox {
   /** Refuses all from now on, and lets go of those who wait. */
   close(): void {
     this.isClosed = true
+    for (let i = this.head; i < this.frames.length; i++) {
+      const frame = this.frames[i]
+      if (frame !== undefined) this.backlog.release(frame)
+    }
+    this.releaseWriting()
     this.frames = []
     this.head = 0
     this.queuedBytes = 0
     this.writingBytes = 0
     this.room.openUnsafe()
     this.empty.openUnsafe()
+  }
+
+  private releaseWriting(): void {
+    if (this.writing !== undefined) this.backlog.release(this.writing)
+    this.writing = undefined
   }
 
   private schedule(): void {

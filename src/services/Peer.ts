@@ -15,6 +15,8 @@ import type { Endpoint } from "../domain/messages/Codec.ts"
 import type { RefusalReason } from "../domain/RefusalReason.ts"
 import type { TokenBucket } from "../domain/TokenBucket.ts"
 import type { Host } from "./Hosts.ts"
+import type { Receiving } from "./Receiving.ts"
+import type { Backlog } from "./Backlog.ts"
 import type { PeerConnection } from "./PeerConnection.ts"
 
 /** What a connection needs of its node. */
@@ -27,10 +29,15 @@ export interface Surroundings {
   readonly host: Host
   /** Pays for what is decompressed, and for what is refused (`WORK_BYTES_PER_SECOND`). */
   readonly work: TokenBucket
+  /** What waits for all peers together, and what of theirs is not whole yet. */
+  readonly backlog: Backlog
+  readonly receiving: Receiving<PeerConnection>
   readonly id: NodeId
   readonly spelledId: { readonly [D in Dialect]: Uint8Array }
   /** Where the peer can dial us, for a connection of this local address. */
   readonly endpoint: Endpoint
+  /** The dialect of our handshake, where a dialler is not to wait for the peer's. */
+  readonly unasked: Dialect | undefined
   /** Passes a body of an open connection on. */
   readonly receive: (from: PeerConnection, body: Uint8Array) => void
   /** Waits until whoever receives can; undefined while it can. */

@@ -20,7 +20,7 @@ import * as Envelope from "../domain/Envelope.ts"
 import { Main } from "../domain/Flags.ts"
 import * as Frame from "../domain/Frame.ts"
 import * as Handshake from "../domain/HandshakeDecider.ts"
-import { NodeId, type SubnetId } from "../domain/Ids.ts"
+import { isNodeId, type SubnetId } from "../domain/Ids.ts"
 import {
   FRAME_BODY_MAX_BYTES,
   FRAME_LENGTH_BYTES,
@@ -67,8 +67,10 @@ export class PeerConnection {
   /** Opens once it has. */
   readonly announced = Latch.makeUnsafe(false)
   isEnded = false
-  /** Why it has ended, once it has. */
-  endReason: Reason | undefined
+  /** Whether another connection to the same peer is kept: this one only still takes in what was sent by it. */
+  isRetiring = false
+  /** When it was made, in Unix milliseconds. */
+  readonly sinceMillis: number
   /** What the subnets of this connection are, for the handshake. */
   private readonly subnets: ReadonlyArray<SubnetId>
   private readonly duplex: Duplex
@@ -95,20 +97,30 @@ export class PeerConnection {
     this.duplex = duplex
     this.address = duplex.remote
     this.surroundings = surroundings
-    this.outbox = new Outbox(surroundings.dispatcher)
-    this.lastHeardMillis = surroundings.nowMillis()
+    this.outbox = new Outbox(surroundings.dispatcher, surroundings.backlog)
+    this.sinceMillis = surroundings.nowMillis()
+    this.lastHeardMillis = this.sinceMillis
     this.conduct = new Conduct(surroundings.work, surroundings.onRefusal, this.lastHeardMillis)
   }
 
   /** Says the first word. */
   begin(): void {
-    this.apply({ _tag: "Open", role: this.role, id: this.surroundings.id, subnets: this.subnets })
+    // Before any handshake: whoever hears it first knows that we are no old peer.
     this.send({
       _tag: "Hello",
       software: Control.SOFTWARE,
       version: Control.CONTROL_VERSION,
       minVersion: Control.CONTROL_VERSION_MIN,
       abilities: Control.ABILITIES
+    })
+    const { id, unasked } = this.surroundings
+    const { role, subnets } = this
+    this.apply({
+      _tag: "Open",
+      role,
+      id,
+      subnets,
+      ...(unasked === undefined ? {} : { unasked })
     })
   }
 
@@ -136,6 +148,7 @@ export class PeerConnection {
 
   private pull(): Effect.Effect<ReadonlyArray<Uint8Array> | undefined, TransportError> {
     this.ingest()
+    this.surroundings.receiving.report(this, this.parser.buffered)
     return this.isEnded || this.conduct.isOwing ? Effect.undefined : this.duplex.pull
   }
 
@@ -271,11 +284,10 @@ export class PeerConnection {
   end(reason: Reason, by: "Us" | "Peer", detail: string): void {
     if (this.isEnded) return
     const goodbye = Control.GoodbyeReason.literals.find((known) => known === reason)
-    if (by === "Us" && goodbye !== undefined && !this.isOld) {
+    if (by === "Us" && goodbye !== undefined && !this.isOld && !this.isRetiring) {
       this.send({ _tag: "Goodbye", reason: goodbye, detail: detail.slice(0, 1024) })
     }
     this.isEnded = true
-    this.endReason = reason
     const refusal = by === "Us" ? Refusal.ofConnection(reason) : undefined
     if (refusal !== undefined) this.drop(refusal)
     const error = new ConnectionError({
@@ -286,6 +298,17 @@ export class PeerConnection {
       detail
     })
     Deferred.doneUnsafe(this.ended, Exit.succeed(error))
+  }
+
+  /**
+   * Makes room for another connection to the same peer. A peer of our kind is told, and what it has sent by then
+   * is still taken in: it ends the stream behind it. An old one would not understand.
+   */
+  retire(detail: string): void {
+    if (this.isOld) return this.end("DuplicateConnection", "Us", detail)
+    if (this.isEnded || this.isRetiring) return
+    this.isRetiring = true
+    this.send({ _tag: "Goodbye", reason: "DuplicateConnection", detail })
   }
 
   /** The peer has told of all its protocols. */
@@ -353,7 +376,8 @@ export class PeerConnection {
     switch (message._tag) {
       case "Hello": {
         const { abilities, minVersion, version } = message
-        const from = NodeId.make(Envelope.sender(envelope))
+        const from = Envelope.sender(envelope)
+        if (!isNodeId(from)) return this.refuse(Envelope.badSender)
         return this.apply({ _tag: "HearHello", from, version, minVersion, abilities })
       }
       case "Handshake": {

@@ -9,7 +9,7 @@ import { Address } from "../domain/Address.ts"
 import { PEERS_MESSAGE_MAX_ENTRIES } from "../domain/Limits.ts"
 import type { PeerEntry, PeerList } from "../domain/messages/PeerMessages.ts"
 import type { LearnPeer } from "../domain/PeerBookDecider.ts"
-import type { Open } from "./Connections.ts"
+import type { Open } from "./RoutingTable.ts"
 import type { Peer } from "./Peer.ts"
 
 /**

@@ -17,7 +17,7 @@ import { Address } from "../domain/Address.ts"
 import type { Dialect } from "../domain/Dialect.ts"
 import * as Envelope from "../domain/Envelope.ts"
 import { Main, Sub } from "../domain/Flags.ts"
-import { NodeId } from "../domain/Ids.ts"
+import { isNodeId, type NodeId } from "../domain/Ids.ts"
 import {
   PEER_REQUEST_TIMEOUT_MILLIS,
   PEER_REQUESTS_MAX,
@@ -28,7 +28,8 @@ import { OWN_REQUEST_PREFIX } from "../domain/messages/PeerMessages.ts"
 import * as WireMessage from "../domain/messages/WireMessage.ts"
 import * as MessagePack from "../domain/MessagePack.ts"
 import { UnreachableError } from "../domain/UnreachableError.ts"
-import { Connections, type Open } from "./Connections.ts"
+import { Connections } from "./Connections.ts"
+import type { Open } from "./RoutingTable.ts"
 import { withMessage } from "./Decoding.ts"
 import { Identity } from "./Identity.ts"
 import { Peers } from "./Peers.ts"
@@ -112,7 +113,8 @@ export class PeerRequests extends Context.Service<
       ) => {
         const search = waiting.get(requestId)
         if (search === undefined || search.id !== peer.id) return
-        search.witness = NodeId.make(Envelope.sender(envelope))
+        const witness = Envelope.sender(envelope)
+        if (isNodeId(witness)) search.witness = witness
         const { endpoint } = peer
         // What can't be dialled is no answer: a better one may come.
         if (endpoint === null || endpoint.host === "" || endpoint.port === 0) {

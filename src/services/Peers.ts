@@ -32,7 +32,8 @@ import {
   PEER_LIST_INTERVAL_MILLIS
 } from "../domain/Limits.ts"
 import * as PeerBook from "../domain/PeerBookDecider.ts"
-import { Connections, type Open } from "./Connections.ts"
+import { Connections } from "./Connections.ts"
+import type { Open } from "./RoutingTable.ts"
 import * as EventSourced from "./EventSourced.ts"
 import { withMessage } from "./Decoding.ts"
 import * as Heartbeats from "./Heartbeats.ts"

@@ -27,9 +27,18 @@ import * as ProtocolClient from "./ProtocolClient.ts"
 import type { Protocols } from "./Protocols.ts"
 import type { Client, Handlers, HandlerServices } from "./ProtocolShape.ts"
 
-export { message, request } from "../domain/ProtocolDefinition.ts"
-export { IncompatibleError } from "./ProtocolShape.ts"
+export { message, ProtocolError, request } from "../domain/ProtocolDefinition.ts"
 export { AskError } from "./Asks.ts"
+export { Protocols } from "./Protocols.ts"
+export { type ProtocolCounters, Sender } from "./ProtocolInbox.ts"
+export {
+  type AskOptions,
+  type Client,
+  type Handlers,
+  IncompatibleError,
+  type ProtocolPeer,
+  type SendFailure
+} from "./ProtocolShape.ts"
 
 export interface Options<Messages extends ReadonlyArray<Any>> {
   readonly version: number
@@ -51,12 +60,22 @@ export interface ProtocolClass<
 > extends Context.ServiceClass<Self, `effect-p2p/Protocol/${Name}`, Client<Messages>> {
   readonly definition: ProtocolDefinition<Messages>
   /**
-   * The protocol over a node, with its handlers: one for each kind of message, or an effect that makes them,
-   * for which the protocol itself is at hand already.
+   * Begins to speak the protocol on a node, for as long as the scope lives, with its handlers: one for each kind
+   * of message, or an effect that makes them, for which the protocol itself is at hand already. For a
+   * service of one's own that both speaks and is spoken to.
    *
    * Fails with `ProtocolError` where the definition is wrong, or the node has another protocol with the
    * name or one of the flags.
    */
+  readonly make: <H extends Handlers<Messages>, E = never, R = never>(
+    handlers: H | Effect.Effect<H, E, R>,
+    options?: LayerOptions
+  ) => Effect.Effect<
+    Client<Messages>,
+    ProtocolError | E,
+    Protocols | Scope.Scope | Exclude<R, Self> | Exclude<HandlerServices<H>, Self | Scope.Scope>
+  >
+  /** The same as a layer, which gives the protocol as a service. */
   readonly layer: <H extends Handlers<Messages>, E = never, R = never>(
     handlers: H | Effect.Effect<H, E, R>,
     options?: LayerOptions
@@ -83,11 +102,16 @@ export const Service =
     const minVersion = options.minVersion ?? version
     const definition: ProtocolDefinition<Messages> = { name, version, minVersion, messages }
     const key = Context.Service<Self, Client<Messages>>()(`effect-p2p/Protocol/${name}`)
+    const make = <H extends Handlers<Messages>, E = never, R = never>(
+      handlers: H | Effect.Effect<H, E, R>,
+      { concurrency = PROTOCOL_CONCURRENCY }: LayerOptions = {}
+    ) => ProtocolClient.make(key, definition, handlers, concurrency)
     return Object.assign(key, {
       definition,
+      make,
       layer: <H extends Handlers<Messages>, E = never, R = never>(
         handlers: H | Effect.Effect<H, E, R>,
-        { concurrency = PROTOCOL_CONCURRENCY }: LayerOptions = {}
-      ) => Layer.effect(key, ProtocolClient.make(key, definition, handlers, concurrency))
+        options: LayerOptions = {}
+      ) => Layer.effect(key, make(handlers, options))
     })
   }

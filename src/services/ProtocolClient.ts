@@ -188,6 +188,7 @@ export const make = Effect.fnUntraced(function* <
     ask: (node, request, options) =>
       traced("Protocol.ask", ask(node, request, options), attributes(request, node)),
     peers: Effect.sync(claim.peers),
+    announcements: claim.announcements,
     problems: problems.stream,
     counters: Effect.sync(() => ({ ...counters }))
   }

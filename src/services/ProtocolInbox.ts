@@ -15,7 +15,7 @@ import * as Schema from "effect/Schema"
 import * as Bytes from "../domain/Bytes.ts"
 import * as Envelope from "../domain/Envelope.ts"
 import { Main } from "../domain/Flags.ts"
-import { NodeId } from "../domain/Ids.ts"
+import { isNodeId, type NodeId } from "../domain/Ids.ts"
 import { DIGEST_BYTES } from "../domain/Limits.ts"
 import {
   type Answer,
@@ -100,6 +100,8 @@ export interface InboxOptions {
   /** Sends an answer, apart from whoever calls. */
   readonly answer: (asker: NodeId, number: number, reply: Reply) => Effect.Effect<void>
   readonly fork: (effect: Effect.Effect<void>) => unknown
+  /** Waits until no connection to a node is open any more. */
+  readonly gone: (node: NodeId) => Effect.Effect<unknown>
   /** Notes that answers to a node are best carried. */
   readonly preferCarrying: (node: NodeId) => void
 }
@@ -126,7 +128,8 @@ export class ProtocolInbox {
   receive(kind: Kind, lane: ProtocolLane, incoming: Incoming): void {
     const { counters, definition, onProblem, preferCarrying } = this.options
     const { envelope, from, isCarried, senderKey } = incoming
-    const id = NodeId.make(Envelope.sender(envelope))
+    const id = Envelope.sender(envelope)
+    if (!isNodeId(id)) return from.drop("BadSender")
     const isWhisper = envelope.main === Main.whisper
     const tell = (told: Told) =>
       onProblem({ protocol: definition.name, message: kind.tag, sender: id, ...told })
@@ -190,13 +193,13 @@ export class ProtocolInbox {
     key: string,
     asker: NodeId,
     number: number,
-    { from, isCarried }: Incoming
+    { isCarried }: Incoming
   ): Effect.Effect<void> {
     const calledOff = Deferred.makeUnsafe<void>()
     this.answering.set(key, calledOff)
     const over = isCarried
       ? Deferred.await(calledOff)
-      : Effect.raceFirst(Deferred.await(calledOff), Effect.asVoid(Deferred.await(from.ended)))
+      : Effect.raceFirst(Deferred.await(calledOff), Effect.asVoid(this.options.gone(asker)))
     const answered = Effect.flatMap(handle, (reply) =>
       reply === undefined ? Effect.void : this.options.answer(asker, number, reply)
     )

@@ -69,7 +69,11 @@ export type Handler<Definition extends Any> =
       ? (message: M, sender: Sender) => Effect.Effect<unknown, unknown, unknown>
       : never
 
-/** A handler for each kind of message, by its tag. */
+/**
+ * A handler for each kind of message, by its tag. Handlers start in the order in which messages came, as long
+ * as fewer than the concurrency of one kind run; beyond it, that kind waits in a line of its own, and other
+ * kinds overtake it.
+ */
 export type Handlers<Messages extends ReadonlyArray<Any>> = {
   readonly [Definition in Messages[number] as NonNullable<Definition["tag"]>]: Handler<Definition>
 }
@@ -121,6 +125,11 @@ export interface Client<in out Messages extends ReadonlyArray<Any>> {
   ) => Effect.Effect<AnswerOf<Messages, Asked>, ErrorOf<Messages, Asked> | AskError | SendFailure>
   /** The direct peers, and what each has announced of this protocol. */
   readonly peers: Effect.Effect<ReadonlyArray<ProtocolPeer>>
+  /**
+   * Direct peers as they announce the protocol, or another version of it, or (without versions) that they don't
+   * have it any more. Begins with those that have announced it already.
+   */
+  readonly announcements: Stream.Stream<ProtocolPeer>
   /** What goes wrong with received messages, from the moment on that the stream runs. */
   readonly problems: Stream.Stream<ProtocolProblem>
   /** What the protocol has been through so far. */

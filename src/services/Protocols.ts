@@ -13,9 +13,10 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import { Control, Main } from "../domain/Flags.ts"
 import type { NodeId } from "../domain/Ids.ts"
-import { ANNOUNCEMENT_TIMEOUT_MILLIS, PROTOCOLS_MAX } from "../domain/Limits.ts"
+import { ANNOUNCEMENT_TIMEOUT_MILLIS, PEER_EVENTS_MAX, PROTOCOLS_MAX } from "../domain/Limits.ts"
 import type { Announcement } from "../domain/messages/ProtocolMessages.ts"
 import * as WireMessage from "../domain/messages/WireMessage.ts"
 import * as MessagePack from "../domain/MessagePack.ts"
@@ -27,8 +28,10 @@ import {
 } from "../domain/ProtocolDefinition.ts"
 import type { ProtocolProblem } from "../domain/ProtocolProblem.ts"
 import { Asks } from "./Asks.ts"
-import { Connections, type Open } from "./Connections.ts"
+import { Connections } from "./Connections.ts"
+import type { Open } from "./RoutingTable.ts"
 import { withMessage } from "./Decoding.ts"
+import { EventHub } from "./EventHub.ts"
 import { Identity } from "./Identity.ts"
 import {
   type Kind,
@@ -61,6 +64,8 @@ export interface Claim {
   readonly ask: Asks["Service"]["ask"]
   /** The direct peers, and what each has announced of the protocol. */
   readonly peers: () => ReadonlyArray<ProtocolPeer>
+  /** The same as they announce it; begins with those that have. */
+  readonly announcements: Stream.Stream<ProtocolPeer>
   /** Begins to receive, and tells the peers. */
   readonly open: (reception: Reception) => Effect.Effect<void>
   /**
@@ -102,6 +107,12 @@ export class Protocols extends Context.Service<
   )
 }
 
+/** What a peer has said of a protocol that it had not said before. */
+interface Heard {
+  readonly name: string
+  readonly peer: ProtocolPeer
+}
+
 interface Entry {
   readonly definition: ProtocolDefinition
   readonly counters: ProtocolCounters
@@ -118,6 +129,8 @@ const make = Effect.gen(function* () {
   const dispatcher = yield* Effect.withFiber((fiber) => Effect.succeed(fiber.currentDispatcher))
   const claimListeners: Array<Parameters<Protocols["Service"]["onClaim"]>[0]> = []
   const entries = new Map<string, Entry>()
+  const heard = new EventHub<Heard>(PEER_EVENTS_MAX)
+  yield* Effect.addFinalizer(() => heard.close)
   const owners = new Map<number, string>()
 
   const announcement = (): Announcement => ({
@@ -136,9 +149,17 @@ const make = Effect.gen(function* () {
   relay.handle(Main.whisper, Control.announcement, (incoming) =>
     withMessage(incoming, (message) => {
       if (message._tag !== "Announcement") return
-      incoming.from.learnProtocols(
-        new Map(message.protocols.map(({ name, ...versions }) => [name, versions]))
-      )
+      const { from } = incoming
+      const before = from.protocols
+      const now = new Map(message.protocols.map(({ name, ...versions }) => [name, versions]))
+      from.learnProtocols(now)
+      const open = connections.open().find(({ connection }) => connection === from)
+      if (open === undefined) return
+      for (const name of entries.keys()) {
+        const [was, is] = [before?.get(name), now.get(name)]
+        if (was?.version === is?.version && was?.minVersion === is?.minVersion) continue
+        heard.publish({ name, peer: { ...open.info, versions: is } })
+      }
     })
   )
   relay.handle(Main.whisper, Control.cancel, (incoming) =>
@@ -234,23 +255,35 @@ const make = Effect.gen(function* () {
         onProblem,
         answer,
         fork: (effect) => Fiber.runIn(Effect.runForkWith(context)(effect), scope),
+        gone: connections.gone,
         preferCarrying: whispering.preferCarrying
       })
       entry.inbox = inbox
       yield* Scope.addFinalizer(scope, lead(inbox, reception, scope))
       yield* announce
     })
+    const peers = () =>
+      connections.open().map(({ connection, info }) => ({
+        ...info,
+        versions: connection.protocols?.get(name)
+      }))
     const claimed: Claim = {
       id: identity.id,
       counters,
       broadcast: relay.broadcast,
       whisper: whispering.toAnyone,
       ask: asks.ask,
-      peers: () =>
-        connections.open().map(({ connection, info }) => ({
-          ...info,
-          versions: connection.protocols?.get(name)
-        })),
+      peers,
+      announcements: Stream.unwrap(
+        Effect.map(heard.subscribe, (rest) => {
+          const known = peers().filter(({ versions }) => versions !== undefined)
+          const ours = Stream.filter(rest, (one) => one.name === name)
+          return Stream.concat(
+            Stream.fromIterable(known),
+            Stream.map(ours, ({ peer }) => peer)
+          )
+        })
+      ),
       open,
       spokenBy: (node) => spokenBy(name, node)
     }

@@ -22,7 +22,8 @@ import {
 } from "../domain/Limits.ts"
 import { UnreachableError } from "../domain/UnreachableError.ts"
 import { Carrying } from "./Carrying.ts"
-import { Connections, type Open } from "./Connections.ts"
+import { Connections } from "./Connections.ts"
+import type { Open } from "./RoutingTable.ts"
 import { Identity } from "./Identity.ts"
 import { PeerRequests } from "./PeerRequests.ts"
 

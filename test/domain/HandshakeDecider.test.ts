@@ -68,6 +68,20 @@ describe("HandshakeDecider", () => {
     }
   })
 
+  it("says its handshake unasked where an old acceptor would wait for it", () => {
+    const open = { _tag: "Open", id: us, subnets: [mesh], unasked: "str" } as const
+    given([])
+      .when({ ...open, role: "Dialled" })
+      .brings([dialled, answered])
+    given([dialled, answered]).when(hello).brings([ours])
+    given([dialled, answered, ours]).when(handshake).brings([completed])
+    given([dialled, answered]).when(handshake).brings([old, completed])
+    // An acceptor serves several subnets, and can't know which is meant.
+    given([])
+      .when({ ...open, role: "Accepted" })
+      .brings([Opened.make({ role: "Accepted", id: us, subnets: [mesh] })])
+  })
+
   it("hears nothing before it is open", () => {
     const commands: ReadonlyArray<Command> = [
       hello,

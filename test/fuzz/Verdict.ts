@@ -28,6 +28,8 @@ export interface Verdict {
     readonly attackedLoad: number
     readonly quietCpuMicros: number
     readonly attackedCpuMicros: number
+    /** The part of a core that the attack takes of the node, beyond what the good broadcasts do. */
+    readonly attackLoad: number
   }
   readonly memory: { readonly peakBytes: number; readonly boundBytes: number }
   readonly broken: ReadonlyArray<string>
@@ -38,6 +40,9 @@ export interface Verdict {
 export const judge = ({ seconds, seed }: Options, outcome: Outcome): Verdict => {
   const { attack, attacked, delivered, health, problems, quiet } = outcome
   const kept = middle(attacked, "perSecond") / middle(quiet, "perSecond")
+  const attackLoad =
+    middle(attacked, "load") -
+    (middle(attacked, "perSecond") * middle(quiet, "cpuMicros")) / 1_000_000
   const isJudged = attacked.length >= WINDOWS_MIN
   const broken = [...problems]
   if (isJudged && !(kept >= KEPT_MIN)) {
@@ -69,7 +74,8 @@ export const judge = ({ seconds, seed }: Options, outcome: Outcome): Verdict => 
       quietLoad: significant(middle(quiet, "load")),
       attackedLoad: significant(middle(attacked, "load")),
       quietCpuMicros: significant(middle(quiet, "cpuMicros")),
-      attackedCpuMicros: significant(middle(attacked, "cpuMicros"))
+      attackedCpuMicros: significant(middle(attacked, "cpuMicros")),
+      attackLoad: significant(attackLoad)
     },
     memory: { peakBytes: health.peakResidentBytes, boundBytes: memoryBoundBytes },
     broken,
@@ -115,7 +121,8 @@ export const show = (verdict: Verdict): string => {
     ),
     `kept ${percent(100 * kept)} of their speed (medians of ${windows} windows each` +
       `${isJudged ? "" : ", too few to judge"}); ` +
-      `${verdict.delivered.toLocaleString("en-US")} broadcasts, each delivered once`,
+      `${verdict.delivered.toLocaleString("en-US")} broadcasts, each delivered once; ` +
+      `the attack takes ${percent(100 * throughput.attackLoad)} of the node's core`,
     `memory at its peak ${mebibytes(memory.peakBytes)}, bound ${mebibytes(memory.boundBytes)}`,
     verdict.broken.length === 0
       ? `all has held in ${verdict.steps} steps (seed ${verdict.seed})`

@@ -59,13 +59,20 @@ const isNamed =
 
 // ---- Addresses
 
+/** What our addresses begin with, by 0.7's name for the protection. */
+const schemes = { Plaintext: "tcp", SSL: "tls", ws: "ws", wss: "wss" } as const
+
+export type Encryption = keyof typeof schemes
+
 /** Where a node listens. */
 export interface Place {
   readonly host: string
   readonly port: number
+  readonly encryption: Encryption
 }
 
-const urlOf = ({ host, port }: Place): string => `tcp://${host}:${port}`
+const urlOf = ({ encryption, host, port }: Place): string =>
+  `${schemes[encryption]}://${host}:${port}`
 
 let lastHost = 0
 
@@ -74,7 +81,7 @@ let lastHost = 0
  * second peer with the host or the port of the first, and py2p cannot listen where a connection
  * was closed a minute ago.
  */
-const newPlace = async (port = 0): Promise<Place> => {
+const newPlace = async (encryption: Encryption, port = 0): Promise<Place> => {
   const run = process.pid % 62_500
   lastHost += 1
   const host = `127.${1 + Math.floor(run / 250)}.${1 + (run % 250)}.${lastHost}`
@@ -84,32 +91,46 @@ const newPlace = async (port = 0): Promise<Place> => {
   probe.close()
   await once(probe, "close")
   if (bound === null || typeof bound === "string") throw new Error(`no port on ${host}`)
-  return { host, port: bound.port }
+  return { host, port: bound.port, encryption }
 }
 
 // ---- Processes
 
 const pathOf = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
-const argumentsOfDriver = ({ host, port }: Place): ReadonlyArray<string> =>
-  `--host ${host} --port ${port} --kind mesh --subnet mesh`.split(" ")
+const argumentsOfDriver = ({ encryption, host, port }: Place): ReadonlyArray<string> =>
+  `--host ${host} --port ${port} --kind mesh --subnet mesh --encryption ${encryption}`.split(" ")
 
 type CommandLine = readonly [command: string, ...args: ReadonlyArray<string>]
 
+/** Where a node listens: an old one in one place. */
+type Places = readonly [Place, ...ReadonlyArray<Place>]
+
 /** How to start each software. Only ours is told here whom to dial, the old ones once they listen. */
-const commandLines: Record<Software, (place: Place, join: ReadonlyArray<Place>) => CommandLine> = {
-  ours: (place, join) => [
-    process.execPath,
-    pathOf("../../src/programs/p2p.ts"),
-    ...`node --listen ${urlOf(place)} --subnet mesh --json`.split(" "),
-    ...join.flatMap((peer) => ["--join", urlOf(peer)])
-  ],
-  js2p: (place) => [
-    process.execPath,
-    pathOf("drivers/js2p-driver.cjs"),
-    ...argumentsOfDriver(place)
-  ],
-  py2p: (place) => [venvPython, pathOf("drivers/py2p-driver.py"), ...argumentsOfDriver(place)]
+const commandLines: Record<Software, (places: Places, join: ReadonlyArray<Place>) => CommandLine> =
+  {
+    ours: (places, join) => [
+      process.execPath,
+      pathOf("../../src/programs/p2p.ts"),
+      ..."node --subnet mesh --json".split(" "),
+      ...places.flatMap((place) => ["--listen", urlOf(place)]),
+      ...join.flatMap((peer) => ["--join", urlOf(peer)])
+    ],
+    js2p: ([place]) => [
+      process.execPath,
+      // Its key of 1,024 bits is less than OpenSSL takes by itself.
+      "--tls-cipher-list=DEFAULT@SECLEVEL=0",
+      pathOf("drivers/js2p-driver.cjs"),
+      ...argumentsOfDriver(place)
+    ],
+    py2p: ([place]) => [venvPython, pathOf("drivers/py2p-driver.py"), ...argumentsOfDriver(place)]
+  }
+
+/** js2p that dials on wss looks at certificates, and has no option to let ours pass. */
+const environments: Record<Software, NodeJS.ProcessEnv> = {
+  ours: {},
+  js2p: { NODE_TLS_REJECT_UNAUTHORIZED: "0" },
+  py2p: {}
 }
 
 const DEFAULT_TIMEOUT_MILLIS = 10_000
@@ -125,11 +146,10 @@ interface Waiter {
 }
 
 /** A running node. */
-export class LiveNode implements Place {
+export class LiveNode {
   readonly software: Software
   readonly name: string
-  readonly host: string
-  readonly port: number
+  readonly places: Places
   /** Known once it listens. */
   id = ""
   readonly events: Array<NodeEvent> = []
@@ -140,12 +160,11 @@ export class LiveNode implements Place {
   #stderr = ""
   #gone: string | undefined
 
-  constructor(software: Software, place: Place, child: ChildProcessWithoutNullStreams) {
+  constructor(software: Software, places: Places, child: ChildProcessWithoutNullStreams) {
     started += 1
     this.software = software
     this.name = `${software} #${started}`
-    this.host = place.host
-    this.port = place.port
+    this.places = places
     this.#child = child
     this.#exit = new Promise((resolve) => child.once("close", resolve))
     createInterface({ input: child.stdout }).on("line", (line) => this.#hear(line))
@@ -155,8 +174,18 @@ export class LiveNode implements Place {
     child.once("close", (code, signal) => this.#leave(`exited with ${code ?? signal}`))
   }
 
+  /** The first place where it listens, as an address and as a port. */
   get address(): string {
-    return urlOf(this)
+    return urlOf(this.places[0])
+  }
+
+  get port(): number {
+    return this.places[0].port
+  }
+
+  /** Where it can be dialled by one who has this encryption. */
+  placeOn(encryption: Encryption): Place {
+    return this.places.find((place) => place.encryption === encryption) ?? this.places[0]
   }
 
   /** What went wrong in the node, in its own words. */
@@ -289,20 +318,27 @@ export interface StartOptions {
   readonly join?: ReadonlyArray<LiveNode>
   /** A port of one's own choice, to be equal to another's; by default one that is free. */
   readonly port?: number
+  /** How the connections that it takes are protected: an old node takes one kind, ours any. */
+  readonly encryptions?: readonly [Encryption, ...ReadonlyArray<Encryption>]
 }
 
 /** Starts a node and waits until it listens and has shaken hands with all that it was to join. */
 export const startNode = async (
   software: Software,
-  { join = [], port }: StartOptions = {}
+  { encryptions: [first, ...others] = ["Plaintext"], join = [], port }: StartOptions = {}
 ): Promise<LiveNode> => {
-  const place = await newPlace(port)
-  const [command, ...args] = commandLines[software](place, join)
-  const node = new LiveNode(software, place, spawn(command, args))
+  const places: Places = [
+    await newPlace(first, port),
+    ...(await Promise.all(others.map((encryption) => newPlace(encryption))))
+  ]
+  const dialled = join.map((peer) => peer.placeOn(first))
+  const [command, ...args] = commandLines[software](places, dialled)
+  const child = spawn(command, args, { env: { ...process.env, ...environments[software] } })
+  const node = new LiveNode(software, places, child)
   running.add(node)
   node.id = (await node.waitFor("listening", () => true, "that it listens")).id
   if (software !== "ours") {
-    for (const { host, port } of join) node.tell({ cmd: "connect", host, port })
+    for (const { host, port } of dialled) node.tell({ cmd: "connect", host, port })
   }
   for (const peer of join) await Promise.all([node.sees(peer), peer.sees(node)])
   return node

@@ -1,15 +1,21 @@
 /** What every pair of nodes must be able to do, whatever software they run. */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { type LiveNode, type Software, startNode, type StartOptions } from "./harness.ts"
+import {
+  type Encryption,
+  type LiveNode,
+  type Software,
+  startNode,
+  type StartOptions
+} from "./harness.ts"
 import { asHeardBy, valueCases } from "./values.ts"
 
 /** Starts nodes for the tests of the surrounding `describe`, and stops them after the last one. */
-export const nodeStarter = () => {
+export const nodeStarter = (encryption: Encryption = "Plaintext") => {
   const nodes: Array<LiveNode> = []
   afterAll(() => Promise.all(nodes.map((node) => node.stop())))
   return async (software: Software, options?: StartOptions): Promise<LiveNode> => {
-    const node = await startNode(software, options)
+    const node = await startNode(software, { encryptions: [encryption], ...options })
     nodes.push(node)
     return node
   }
@@ -49,6 +55,12 @@ export const expectAllHeard = async (
   expect(new Set(heard.map(({ id }) => id)).size).toBe(count)
 }
 
+interface PairOptions {
+  readonly encryption?: Encryption
+  /** The values to carry: none are of use where they have all been over another transport. */
+  readonly values?: typeof valueCases
+}
+
 /** Two nodes that have just shaken hands. The first of `directions` is from near to far. */
 interface Pair {
   readonly near: LiveNode
@@ -56,8 +68,11 @@ interface Pair {
   readonly directions: ReadonlyArray<readonly [LiveNode, LiveNode]>
 }
 
-const suiteOfPair = (start: (join: typeof startNode) => Promise<Pair>): void => {
-  const startOne = nodeStarter()
+const suiteOfPair = (
+  start: (join: typeof startNode) => Promise<Pair>,
+  { encryption = "Plaintext", values = valueCases }: PairOptions = {}
+): void => {
+  const startOne = nodeStarter(encryption)
   let pair: Pair
   beforeAll(async () => {
     pair = await start(startOne)
@@ -94,7 +109,7 @@ const suiteOfPair = (start: (join: typeof startNode) => Promise<Pair>): void => 
     }
   })
 
-  test.each(valueCases)("carry a value both ways: $type", async (valueCase) => {
+  test.each(values)("carry a value both ways: $type", async (valueCase) => {
     for (const [from, to] of pair.directions) {
       const tag = newTag(valueCase.type)
       from.broadcast([tag, valueCase.value])
@@ -110,6 +125,44 @@ const suiteOfPair = (start: (join: typeof startNode) => Promise<Pair>): void => 
     await pair.far.stop()
     await pair.near.sees(pair.far, "disconnected")
     expect(await pair.near.peers()).toEqual([])
+  })
+}
+
+/** Our node and an old one over a transport other than TCP, whichever dials; `dialled` is who can be. */
+export const foreignTransportSuite = (
+  foreign: Exclude<Software, "ours">,
+  encryption: Encryption,
+  load: { readonly count: number; readonly paced: boolean },
+  dialled: "ours" | "both" = "both"
+): void => {
+  const options = { encryption, values: [] }
+
+  if (dialled === "both") {
+    describe(`over ${encryption}, ours dials ${foreign}: they`, () => {
+      suiteOfPair(async (start) => {
+        const theirs = await start(foreign)
+        return pairOf(await start("ours", { join: [theirs] }), theirs)
+      }, options)
+    })
+  }
+
+  describe(`over ${encryption}, ${foreign} dials ours: they`, () => {
+    suiteOfPair(async (start) => {
+      const ours = await start("ours")
+      return pairOf(ours, await start(foreign, { join: [ours] }))
+    }, options)
+  })
+
+  describe(`over ${encryption}, ours and ${foreign}`, () => {
+    const start = nodeStarter(encryption)
+
+    test(`${load.count} broadcasts each way, each accounted for`, async () => {
+      const ours = await start("ours")
+      const theirs = await start(foreign, { join: [ours] })
+      await expectAllHeard([ours, theirs], load)
+      await expectAllHeard([theirs, ours], load)
+      expect([...ours.errors, ...theirs.errors]).toEqual([])
+    })
   })
 }
 

@@ -34,8 +34,3 @@ suite("TLS with an authority", "tls", Effect.orDie(TlsTransport.make(trusting)))
 suite("TLS, mutual", "tls", Effect.orDie(TlsTransport.make({ ...trusting, mutual: true })))
 suite("WebSocket", "ws", Effect.succeed(WebSocketTransport.transport))
 suite("WebSocket over TLS", "wss", Effect.orDie(WebSocketTransport.makeSecure()))
-suite(
-  "WebSocket over TLS, mutual",
-  "wss",
-  Effect.orDie(WebSocketTransport.makeSecure({ ...trusting, mutual: true }))
-)

@@ -51,6 +51,14 @@ describe("p2p node on each transport", () => {
     one.node.tell({ cmd: "broadcast", payload: ["over"] })
     const heard = await other.node.event("message")
     assert.deepInclude(heard, { sender: one.id, payload: ["over"] })
+    // No dial leads back: the bridge carries the answer.
+    other.node.tell({ cmd: "reply", to: heard.id, payload: ["and back"] })
+    const answer = await one.node.event("message")
+    assert.deepInclude(answer, { sender: other.id, flag: "whisper", payload: ["and back"] })
+    assert.lengthOf(
+      one.node.events.filter(({ event }) => event === "peer"),
+      1
+    )
     await Promise.all([stop(one), stop(other), stop(bridge)])
   })
 

@@ -36,11 +36,13 @@ const local = (text: string) =>
 
 describe("snippets", () => {
   const outputs: Record<string, string> = {
-    "README.md, ts 1": "heard: hello",
-    "README.md, ts 2": "true",
+    "README.md, ts 1": "ben says hello",
+    "README.md, ts 2": "[ 0.5, 'ByZero', 0 ]",
+    "README.md, ts 3": "true",
     "docs/observability.md, ts 1":
       "# TYPE p2p_broadcasts_total counter\np2p_broadcasts_total{node=",
-    "docs/observability.md, ts 2": '"message":"listening"'
+    "docs/observability.md, ts 2": '"message":"listening"',
+    "docs/server.md, ts 1": '{"/":1}'
   }
 
   it.each(blocks("ts").map(({ name, text }) => [name, text] as const))("%s", (name, text) => {
@@ -75,11 +77,14 @@ describe("commands", () => {
     expect(scripts[name]).toBeDefined()
   })
 
-  it("the two nodes of the README meet", async () => {
-    const commands = lines.filter((line) => line.startsWith("npm run p2p -- node"))
+  it.each([
+    ["nodes", "npm run p2p -- node", ["--json"], '"state":"connected"'],
+    ["chatters", "npm run p2p -- chat", [], "+ "]
+  ] as const)("the two %s of the README meet", async (_what, start, more, sign) => {
+    const commands = lines.filter((line) => line.startsWith(start))
     expect(commands).toHaveLength(2)
     const nodes = commands.map((line) =>
-      spawn(process.execPath, ["src/programs/p2p.ts", ...line.split(" ").slice(4), "--json"], {
+      spawn(process.execPath, ["src/programs/p2p.ts", ...line.split(" ").slice(4), ...more], {
         cwd: root,
         stdio: ["pipe", "pipe", "inherit"]
       })
@@ -92,7 +97,7 @@ describe("commands", () => {
               let printed = ""
               node.stdout.on("data", (chunk: Buffer) => {
                 printed += chunk.toString()
-                if (printed.includes('"state":"connected"')) resolve()
+                if (printed.includes(sign)) resolve()
               })
               node.on("exit", (code) => reject(new Error(`exit ${code}: ${printed}`)))
             })
@@ -101,7 +106,7 @@ describe("commands", () => {
     } finally {
       for (const node of nodes) {
         node.removeAllListeners("exit")
-        node.stdin.end()
+        node.kill()
       }
     }
   })

@@ -130,10 +130,12 @@ describe("Outbox", () => {
     outbox.offer(large, "Direct")
     const writes = drain(outbox)
     expect(writes.map(({ length }) => length)).toEqual([
-      2 * WRITE_GATHER_MAX_BYTES,
+      WRITE_GATHER_MAX_BYTES - 1,
+      WRITE_GATHER_MAX_BYTES + 1,
       WRITE_GATHER_MAX_BYTES + 1
     ])
     expect(writes[1]).toBe(large)
+    expect(writes[2]).toBe(large)
   })
 
   it.effect("wakes its writer once, at the end of a turn, for all of it", () =>

@@ -126,6 +126,32 @@ describe("an ask", () => {
     expect(answers).toEqual(Array.from({ length: 500 }, (_, i) => BigInt(2 * i)))
   })
 
+  it.each([4, 10, 11, 16, 33, 38])(
+    "is answered while both ends dial each other, and one connection gives way (seed %i)",
+    (seed) => {
+      const result = simulate(
+        Effect.gen(function* () {
+          const { a, b } = yield* pair
+          const c = yield* startSpeaker("c", { join: ["b"] })
+          yield* until("a line", () => peerCount(b) === 2 && peerCount(c) === 1)
+          const asks = Array.from({ length: 60 }, (_, i) => {
+            const [from, to] = i % 2 === 0 ? [a, c] : [c, a]
+            const ask = from.test.ask(to.test.id, new Doubled({ number: BigInt(i) }))
+            return Effect.delay(ask, i < 2 ? 0 : 5 * i)
+          })
+          const answers = yield* Effect.all(asks, { concurrency: "unbounded" })
+          yield* Effect.sleep(2_000)
+          return { answers, peers: [peerCount(a), peerCount(c)] }
+        }),
+        { seed }
+      )
+      expect(result).toEqual({
+        answers: Array.from({ length: 60 }, (_, i) => BigInt(2 * i)),
+        peers: [2, 2]
+      })
+    }
+  )
+
   it("is given up at its time limit, at both ends", () => {
     const result = simulate(
       Effect.gen(function* () {

@@ -148,6 +148,12 @@ describe("two nodes that meet", () => {
         )
         yield* until("a pair", () => peerCount(a) === 1)
         const versions = () => Effect.runSync(a.test.peers)[0]?.versions?.version
+        const announced: Array<number | undefined> = []
+        yield* Effect.forkScoped(
+          Stream.runForEach(a.test.announcements, ({ versions }) =>
+            Effect.sync(() => announced.push(versions?.version))
+          )
+        )
         const seen = [versions()]
         class Other extends Protocol.Service<Other>()("test", { version: 2, messages: [] }) {}
         const scope = yield* Scope.make()
@@ -157,10 +163,10 @@ describe("two nodes that meet", () => {
         yield* Scope.close(scope, Exit.void)
         yield* Effect.sleep(1_000)
         seen.push(versions())
-        return seen
+        return { seen, announced }
       })
     )
-    expect(seen).toEqual([undefined, 2, undefined])
+    expect(seen).toEqual({ seen: [undefined, 2, undefined], announced: [2, undefined] })
   })
 })
 

@@ -1,6 +1,9 @@
 import { execFileSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { run } from "../../src/layers/simulation/Simulation.ts"
+import { startNode } from "../suites/Network.ts"
 import { traceOf } from "./TwoNodes.ts"
 
 describe("one seed, one run", () => {
@@ -21,6 +24,19 @@ describe("one seed, one run", () => {
     const script = fileURLToPath(new URL("./TwoNodes.ts", import.meta.url))
     const printed = execFileSync(process.execPath, [script, "7"], { encoding: "utf8" })
     expect(printed.trim()).toBe(traceOf(7).trace)
+  })
+
+  it("ends when the program waits for what can't come, however busy its nodes are", () => {
+    const outcome = run(
+      Effect.andThen(
+        Effect.andThen(startNode("a"), startNode("b", { join: ["a"] })),
+        Effect.andThen(Effect.never, Effect.succeed("never"))
+      ),
+      { seed: 1, untilMillis: 600_000 }
+    )
+    expect(outcome.exit).toMatchObject({ cause: { reasons: [{ error: { _tag: "StuckError" } }] } })
+    expect(outcome.elapsedMillis).toBeLessThan(620_000)
+    expect(outcome.leftOver).toBe(0)
   })
 
   it("has another trace for another seed", () => {

@@ -10,6 +10,7 @@ import { Address } from "../../src/domain/Address.ts"
 import type { PeerEvent } from "../../src/domain/PeerEvent.ts"
 import * as MeshNode from "../../src/layers/MeshNode.ts"
 import { type Options, run, Simulation } from "../../src/layers/simulation/Simulation.ts"
+import { Connections } from "../../src/services/Connections.ts"
 import { type Message, Mesh } from "../../src/services/Mesh.ts"
 import { Peers } from "../../src/services/Peers.ts"
 import { RelayCache } from "../../src/services/RelayCache.ts"
@@ -25,6 +26,7 @@ export interface TestNode {
   readonly supervisor: Supervisor["Service"]
   readonly cache: RelayCache["Service"]
   readonly peers: Peers["Service"]
+  readonly connections: Connections["Service"]
   readonly received: ReadonlyArray<Message>
   readonly events: ReadonlyArray<PeerEvent>
 }
@@ -61,6 +63,7 @@ export const startNode = Effect.fnUntraced(function* (name: string, options: Nod
     supervisor: Context.get(context, Supervisor),
     cache: Context.get(context, RelayCache),
     peers: Context.get(context, Peers),
+    connections: Context.get(context, Connections),
     received,
     events
   }

@@ -68,6 +68,9 @@ export class RawPeer {
     yield* this.sayPacked(WireMessage.mainFlag(message._tag), payload)
   })
 
+  /** Says bytes of any kind. */
+  readonly sayBytes = (bytes: Uint8Array) => Effect.ignore(this.duplex.write(bytes))
+
   /** Says an array of MessagePack, well-formed or not. */
   readonly sayPacked = Effect.fnUntraced(
     { self: this },
@@ -86,8 +89,8 @@ export class RawPeer {
   )
 
   /** The handshake of an old peer, in its dialect. */
-  readonly handshake = (subnet = SUBNET) =>
-    this.say({ _tag: "Handshake", id: this.id, subnet, endpoint: null, methods: [] })
+  readonly handshake = (subnet = SUBNET, methods: ReadonlyArray<number> = []) =>
+    this.say({ _tag: "Handshake", id: this.id, subnet, endpoint: null, methods })
 
   readonly hello = (version = 1) =>
     this.say({

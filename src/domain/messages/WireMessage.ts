@@ -6,6 +6,7 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { Dialect } from "../Dialect.ts"
+import { ISSUE_MAX_CHARS } from "../Limits.ts"
 import type { Codec, Payload } from "./Codec.ts"
 import * as CarryMessages from "./CarryMessages.ts"
 import * as ControlMessages from "./ControlMessages.ts"
@@ -115,7 +116,7 @@ export const decode = (
   }
   return Result.mapError(
     found.decode(payload),
-    (error) => new MessageError({ main, sub, issue: error.message })
+    (error) => new MessageError({ main, sub, issue: error.message.slice(0, ISSUE_MAX_CHARS) })
   )
 }
 

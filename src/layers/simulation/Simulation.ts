@@ -34,13 +34,16 @@ import { Disk } from "./SimulatedJournal.ts"
 import { Trace, type TraceEvent } from "./Trace.ts"
 import { EPOCH_MILLIS, ProcessTime, VirtualTime } from "./VirtualTime.ts"
 
-/** A run in which nothing more can happen, and the program is not done. */
+/** A day. */
+const UNTIL_MILLIS = 86_400_000
+
+/** A run in which nothing more can happen, or too much time has passed, and the program is not done. */
 export class StuckError extends Schema.TaggedError<StuckError>()("StuckError", {
   /** Virtual milliseconds since the run began. */
   atMillis: Schema.Number
 }) {
   override get message() {
-    return `nothing can happen any more after ${this.atMillis} ms, and the program waits`
+    return `after ${this.atMillis} ms the program still waits`
   }
 }
 
@@ -125,6 +128,11 @@ export class Simulation extends Context.Service<
 
 export interface Options extends LinkOptions {
   readonly seed: number | string
+  /**
+   * Virtual milliseconds after which a program that is not done is stuck: a day by default. Nodes are never quiet,
+   * so that one that waits for what can't come would wait for ever.
+   */
+  readonly untilMillis?: number | undefined
   /** Digests and compression: in pure JavaScript by default; any that give the same results give the same trace. */
   readonly hasher?: Hasher | undefined
   readonly compressor?: Compressor | undefined
@@ -184,6 +192,7 @@ export const run = <A, E>(
     return machine
   }
 
+  const untilMillis = options.untilMillis ?? UNTIL_MILLIS
   const record = (_tag: "Started" | "Stopped" | "Crashed", node: string) =>
     trace.record({ _tag, atMillis: elapsedMillis(), node })
 
@@ -314,7 +323,9 @@ export const run = <A, E>(
     options.onStep?.()
     const exit = fiber.pollUnsafe()
     if (exit !== undefined) return outcome(exit)
-    if (time.step()) continue
+    // Once more as long for its finalizers.
+    const limitMillis = stuck === undefined ? untilMillis : 2 * untilMillis
+    if (elapsedMillis() < limitMillis && time.step()) continue
     // Interrupted once, so that its finalizers run; if even they wait for ever, that is the outcome.
     if (stuck !== undefined) return outcome(Exit.fail(stuck))
     stuck = new StuckError({ atMillis: elapsedMillis() })

@@ -5,27 +5,11 @@
  */
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
-import { addresses } from "../cli/AddressFlag.ts"
-import * as TlsFlags from "../cli/TlsFlags.ts"
+import * as NodeFlags from "../cli/NodeFlags.ts"
 import * as NodeProgram from "./NodeProgram.ts"
 
 const flags = {
-  listen: addresses(
-    "listen",
-    "Where to listen: tcp, tls, ws or wss, as in tcp://host:port; a port of 0 is any. May come several " +
-      "times: on more than one transport, a node is a bridge between them. One that listens nowhere can't " +
-      "be dialled."
-  ),
-  join: addresses("join", "A node to stay connected to. May come several times."),
-  subnets: Flag.String("subnet").pipe(
-    Flag.withMetavar("name"),
-    Flag.withDescription(
-      `A subnet to be in, "${NodeProgram.DEFAULT_SUBNET}" by default. May come several times: a node ` +
-        "in more than one is a bridge between them."
-    ),
-    Flag.atLeast(0)
-  ),
-  ...TlsFlags.flags,
+  ...NodeFlags.flags,
   json: Flag.Boolean("json").pipe(
     Flag.withDescription("Lines of JSON on standard input and output, for programs"),
     Flag.withDefault(false)

@@ -146,10 +146,13 @@ const connect = Effect.fnUntraced(function* ({ any, transport: make }: Subject) 
   return { transport, listener, closeListener, us, them, bothWays }
 })
 
-/** Writes 64 MiB that nobody reads; gives the writer, and what it has written, once it gets no further. */
+/**
+ * Writes 32 MiB that nobody reads, which is more than the buffers of sockets hold by default; gives the writer
+ * once it gets no further.
+ */
 const holdBack = Effect.fnUntraced(function* (duplex: Duplex) {
   const chunk = numbered(MIB)
-  const total = 64
+  const total = 32
   let written = 0
   const step = Effect.map(duplex.write(chunk), () => {
     written++

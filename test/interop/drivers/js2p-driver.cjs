@@ -22,7 +22,8 @@ const { values: options } = parseArgs({
     host: { type: "string", default: "127.0.0.1" },
     port: { type: "string" },
     kind: { type: "string", default: "mesh" },
-    subnet: { type: "string", default: "mesh" }
+    subnet: { type: "string", default: "mesh" },
+    encryption: { type: "string", default: "Plaintext" }
   }
 })
 
@@ -64,6 +65,9 @@ const fromJson = (value) => {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fromJson(item)]))
 }
 
+/** What our own addresses begin with, by what js2p calls the protection. */
+const scheme = { Plaintext: "tcp", SSL: "tls", ws: "ws", wss: "wss" }[options.encryption]
+
 const { broadcast, whisper } = js2p.base.flags
 const flagNames = new Map([
   [broadcast, "broadcast"],
@@ -77,13 +81,17 @@ const kinds = {
 
 const host = options.host
 const port = Number(options.port)
-const node = kinds[options.kind](host, port, new js2p.base.Protocol(options.subnet, "Plaintext"))
+const node = kinds[options.kind](
+  host,
+  port,
+  new js2p.base.Protocol(options.subnet, options.encryption)
+)
 
 // ---- Events. js2p only tells of its first peer, so the driver looks over its shoulder.
 
 const connected = new Set()
 
-const addressOf = (conn) => (conn.addr ? `tcp://${conn.addr[0]}:${conn.addr[1]}` : null)
+const addressOf = (conn) => (conn.addr ? `${scheme}://${conn.addr[0]}:${conn.addr[1]}` : null)
 
 const enterTable = node.move_to_routing_table.bind(node)
 node.move_to_routing_table = (key, conn) => {
@@ -126,7 +134,7 @@ node.exceptions.push = (...errors) => {
 }
 
 node.incoming.on("listening", () =>
-  emit({ event: "listening", address: `tcp://${host}:${port}`, id: node.id })
+  emit({ event: "listening", address: `${scheme}://${host}:${port}`, id: node.id })
 )
 node.incoming.on("error", (error) => {
   emitError(error)

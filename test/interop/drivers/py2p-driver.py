@@ -80,12 +80,18 @@ def from_json(value):
     return {key: from_json(item) for key, item in value.items()}
 
 
+# What our own addresses begin with, by what py2p calls the protection.
+SCHEMES = {"Plaintext": "tcp", "SSL": "tls"}
+
+
 def text(key):
     return key.decode() if isinstance(key, bytes) else str(key)
 
 
 def address_of(connection):
-    return "tcp://{}:{}".format(*connection.addr) if connection.addr else None
+    if not connection.addr:
+        return None
+    return "{}://{}:{}".format(SCHEMES[connection.protocol.encryption], *connection.addr)
 
 
 class Exceptions(list):
@@ -183,11 +189,12 @@ def main():
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--kind", choices=KINDS, default="mesh")
     parser.add_argument("--subnet", default="mesh")
+    parser.add_argument("--encryption", choices=SCHEMES, default="Plaintext")
     options = parser.parse_args()
 
-    protocol = Protocol(options.subnet, "Plaintext")
+    protocol = Protocol(options.subnet, options.encryption)
     node = KINDS[options.kind](options.host, options.port, prot=protocol)
-    address = "tcp://{}:{}".format(options.host, options.port)
+    address = "{}://{}:{}".format(SCHEMES[options.encryption], options.host, options.port)
     emit({"event": "listening", "address": address, "id": text(node.id)})
 
     for line in sys.stdin:

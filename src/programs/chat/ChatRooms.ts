@@ -1,0 +1,224 @@
+/**
+ * The rooms of one chatter, as a service: it comes and goes, says and hears.
+ *
+ * Who comes into a room says so to everybody. Each member answers that it is here too, and the first of
+ * them is asked what was said before.
+ *
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import type { NodeId } from "../../domain/Ids.ts"
+import type { ValueEncodeError } from "../../domain/MessagePack.ts"
+import type { ProtocolError } from "../../domain/ProtocolDefinition.ts"
+import { EventHub } from "../../services/EventHub.ts"
+import type * as Protocol from "../../services/Protocol.ts"
+import type { Protocols } from "../../services/Protocols.ts"
+import type { BroadcastError } from "../../services/Relay.ts"
+import {
+  Chat,
+  Here,
+  History,
+  HISTORY_MAX_LINES,
+  Left,
+  type Line,
+  type Member,
+  NotInRoomError,
+  Said,
+  WhoIsHere
+} from "./ChatProtocol.ts"
+import * as Room from "./Room.ts"
+
+/** Events that a listener may be behind; then it loses the oldest. */
+const EVENTS_MAX = 4_096
+
+/** What befalls a room that one is in. */
+export type ChatEvent =
+  | { readonly _tag: "Came"; readonly room: string; readonly member: Member }
+  | { readonly _tag: "Went"; readonly room: string; readonly member: Member }
+  | { readonly _tag: "Heard"; readonly room: string; readonly line: Line }
+  /** What was said before one came. */
+  | { readonly _tag: "Recalled"; readonly room: string; readonly lines: ReadonlyArray<Line> }
+
+/** Why something could not be said to a room. */
+export type SayError = NotInRoomError | ValueEncodeError | BroadcastError
+
+/** Why a question was not answered. */
+export type AskFailure = NotInRoomError | Protocol.AskError | Protocol.SendFailure
+
+export class ChatRooms extends Context.Service<
+  ChatRooms,
+  {
+    readonly id: NodeId
+    readonly nick: string
+    readonly join: (room: string) => Effect.Effect<void, ValueEncodeError | BroadcastError>
+    readonly leave: (room: string) => Effect.Effect<void, SayError>
+    readonly say: (room: string, text: string) => Effect.Effect<Line, SayError>
+    /** Who is in a room that one is in, oneself included. */
+    readonly who: (room: string) => Effect.Effect<ReadonlyArray<Member>, NotInRoomError>
+    /** What was said last in a room that one is in, the oldest first. */
+    readonly history: (room: string) => Effect.Effect<ReadonlyArray<Line>, NotInRoomError>
+    /** Asks another chatter who is in a room. */
+    readonly askWho: (
+      node: NodeId,
+      room: string
+    ) => Effect.Effect<ReadonlyArray<Member>, AskFailure>
+    readonly events: Stream.Stream<ChatEvent>
+  }
+>()("effect-p2p/programs/chat/ChatRooms") {
+  /** A chatter of some name, on a node. */
+  static readonly layer = (nick: string): Layer.Layer<ChatRooms, ProtocolError, Protocols> =>
+    Layer.effect(ChatRooms, make(nick))
+}
+
+const make = Effect.fnUntraced(function* (nick: string) {
+  const clock = yield* Clock.Clock
+  const scope = yield* Effect.scope
+  const hub = new EventHub<ChatEvent>(EVENTS_MAX)
+  const rooms = new Map<string, Room.Room>()
+  /** Rooms of which nobody has told yet what was said in them. */
+  const forgetful = new Set<string>()
+
+  const find = (room: string) =>
+    Effect.suspend(() => {
+      const found = rooms.get(room)
+      return found === undefined ? Effect.fail(new NotInRoomError({ room })) : Effect.succeed(found)
+    })
+
+  /** Changes a room that one is in, and tells who has come or gone by it. */
+  const change = (name: string, by: (room: Room.Room) => Room.Room) => {
+    const before = rooms.get(name)
+    if (before === undefined) return
+    const after = by(before)
+    rooms.set(name, after)
+    for (const member of Room.membersOf(after)) {
+      if (before.members.has(member.id)) continue
+      hub.publish({ _tag: "Came", room: name, member })
+    }
+    for (const member of Room.membersOf(before)) {
+      if (after.members.has(member.id)) continue
+      hub.publish({ _tag: "Went", room: name, member })
+    }
+  }
+
+  const told = (room: string, line: Line) => {
+    change(room, (known) => Room.said(known, [line]))
+    hub.publish({ _tag: "Heard", room, line })
+  }
+
+  const chat: Protocol.Client<(typeof Chat)["definition"]["messages"]> = yield* Chat.make(
+    Effect.gen(function* () {
+      const chat = yield* Chat
+
+      /** Asks somebody who was there before us; whoever comes next is asked if that one does not answer. */
+      const recall = Effect.fnUntraced(function* (room: string, from: NodeId) {
+        if (!forgetful.delete(room)) return
+        const asked = chat.ask(from, new History({ room, last: HISTORY_MAX_LINES }))
+        const lines = yield* Effect.tapError(asked, () => Effect.sync(() => forgetful.add(room)))
+        change(room, (known) => Room.said(known, lines))
+        if (lines.length > 0) hub.publish({ _tag: "Recalled", room, lines })
+      })
+
+      return {
+        Here: Effect.fnUntraced(function* (
+          { nick: theirs, room }: Here,
+          { flag, id }: Protocol.Sender
+        ) {
+          const known = rooms.get(room)
+          if (known === undefined) return
+          const isNew = !known.members.has(id)
+          change(room, (known) =>
+            Room.here(known, { id, nick: theirs }, clock.currentTimeMillisUnsafe())
+          )
+          // A word of welcome, to who says it to all.
+          if (isNew && flag === "broadcast") yield* chat.send(id, new Here({ room, nick }))
+          yield* recall(room, id)
+        }),
+        Left: ({ room }: Left, { id }: Protocol.Sender) =>
+          Effect.sync(() => change(room, (known) => Room.left(known, id))),
+        Said: ({ nick: theirs, room, text }: Said, { message, time }: Protocol.Sender) =>
+          Effect.sync(() => {
+            if (rooms.has(room)) told(room, { id: message.id, nick: theirs, text, time })
+          }),
+        WhoIsHere: ({ room }: WhoIsHere) => who(room),
+        History: ({ last, room }: History) =>
+          Effect.map(find(room), ({ lines }) => lines.slice(-last))
+      }
+    })
+  )
+
+  const who = (room: string) =>
+    Effect.map(find(room), (known) => [{ id: chat.id, nick }, ...Room.membersOf(known)])
+
+  const join = Effect.fnUntraced(function* (room: string) {
+    if (rooms.has(room)) return
+    rooms.set(room, Room.empty)
+    forgetful.add(room)
+    yield* Effect.onError(chat.broadcast(new Here({ room, nick })), () =>
+      Effect.sync(() => rooms.delete(room))
+    )
+  })
+
+  const leave = Effect.fnUntraced(function* (room: string) {
+    yield* find(room)
+    rooms.delete(room)
+    forgetful.delete(room)
+    yield* chat.broadcast(new Left({ room }))
+  })
+
+  const say = Effect.fnUntraced(function* (room: string, text: string) {
+    yield* find(room)
+    const { id } = yield* chat.broadcast(new Said({ room, nick, text }))
+    const time = Math.floor(clock.currentTimeMillisUnsafe() / 1000)
+    const line: Line = { id, nick, text, time }
+    change(room, (known) => Room.said(known, [line]))
+    return line
+  })
+
+  /** Says where one is. */
+  const sayHere = Effect.suspend(() =>
+    Effect.forEach(
+      [...rooms.keys()],
+      (room) => Effect.ignore(chat.broadcast(new Here({ room, nick })), { log: "Debug" }),
+      { discard: true }
+    )
+  )
+
+  /** Says it again and again, and forgets those who say it no more. */
+  const renew = Effect.gen(function* () {
+    while (true) {
+      yield* Effect.sleep(Room.HERE_INTERVAL_MILLIS)
+      yield* sayHere
+      for (const room of rooms.keys()) {
+        change(room, (known) => Room.expire(known, clock.currentTimeMillisUnsafe()))
+      }
+    }
+  })
+  yield* Effect.forkIn(renew, scope)
+  // Whoever comes may bring a whole network along, which has not heard it yet.
+  const greet = Stream.runForEach(chat.announcements, ({ versions }) =>
+    versions === undefined ? Effect.void : sayHere
+  )
+  yield* Effect.forkIn(greet, scope)
+  yield* Effect.addFinalizer(() =>
+    Effect.andThen(
+      Effect.forEach([...rooms.keys()], (room) => Effect.ignore(leave(room)), { discard: true }),
+      hub.close
+    )
+  )
+
+  return ChatRooms.of({
+    id: chat.id,
+    nick,
+    join,
+    leave,
+    say,
+    who,
+    history: (room) => Effect.map(find(room), ({ lines }) => lines),
+    askWho: (node, room) => chat.ask(node, new WhoIsHere({ room })),
+    events: hub.stream
+  })
+})

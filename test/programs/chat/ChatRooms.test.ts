@@ -1,0 +1,141 @@
+// Chatters on the nodes of a simulation.
+
+import { describe, expect, it } from "@effect/vitest"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as MeshNode from "../../../src/layers/MeshNode.ts"
+import { Simulation } from "../../../src/layers/simulation/Simulation.ts"
+import { type ChatEvent, ChatRooms } from "../../../src/programs/chat/ChatRooms.ts"
+import { HERE_LEASE_MILLIS } from "../../../src/programs/chat/Room.ts"
+import { Mesh } from "../../../src/services/Mesh.ts"
+import { addressOf, simulate, until } from "../../suites/Network.ts"
+
+interface Chatter {
+  readonly rooms: ChatRooms["Service"]
+  readonly events: ReadonlyArray<ChatEvent>
+  readonly peers: () => number
+}
+
+/** A chatter on a node of its own, which joins another. */
+const chatter = Effect.fnUntraced(function* (name: string, join: ReadonlyArray<string>) {
+  const { node } = yield* Simulation
+  const context = yield* node(
+    name,
+    ChatRooms.layer(name).pipe(
+      Layer.provideMerge(
+        MeshNode.layer({
+          subnets: ["chat"],
+          listen: [addressOf(name)],
+          maxOutgoing: 0,
+          join: join.map(addressOf)
+        })
+      )
+    )
+  )
+  const rooms = Context.get(context, ChatRooms)
+  const mesh = Context.get(context, Mesh)
+  const events: Array<ChatEvent> = []
+  yield* Effect.forkScoped(
+    Stream.runForEach(rooms.events, (event) => Effect.sync(() => events.push(event)))
+  )
+  const one: Chatter = { rooms, events, peers: () => Effect.runSync(mesh.peers).length }
+  return one
+})
+
+/** ana - ben - cem, all in the lobby. */
+const three = Effect.gen(function* () {
+  const ana = yield* chatter("ana", [])
+  const ben = yield* chatter("ben", ["ana"])
+  const cem = yield* chatter("cem", ["ben"])
+  yield* until("a line", () => ana.peers() === 1 && ben.peers() === 2 && cem.peers() === 1)
+  for (const { rooms } of [ana, ben, cem]) yield* rooms.join("lobby")
+  yield* until("all in", () => namesIn(ana) === namesIn(cem) && namesIn(ana) === "ana ben cem")
+  return { ana, ben, cem }
+})
+
+const namesIn = ({ rooms }: Chatter, room = "lobby"): string =>
+  Effect.runSync(rooms.who(room))
+    .map(({ nick }) => nick)
+    .toSorted()
+    .join(" ")
+
+const heard = ({ events }: Chatter): ReadonlyArray<string> =>
+  events.flatMap((event) =>
+    event._tag === "Heard" ? [`${event.line.nick}: ${event.line.text}`] : []
+  )
+
+describe("chatters", () => {
+  it("hear in order, and once, what is said in their room, and nothing of others", () => {
+    const result = simulate(
+      Effect.gen(function* () {
+        const { ana, ben, cem } = yield* three
+        yield* cem.rooms.join("cellar")
+        for (const text of ["one", "two", "three"]) yield* ana.rooms.say("lobby", text)
+        yield* cem.rooms.say("cellar", "psst")
+        yield* until("heard", () => heard(cem).length === 3 && heard(ben).length === 3)
+        return { ana: heard(ana), ben: heard(ben), cem: heard(cem) }
+      })
+    )
+    const lines = ["ana: one", "ana: two", "ana: three"]
+    expect(result).toEqual({ ana: [], ben: lines, cem: lines })
+  })
+
+  it("who come late learn who is there, and what was said", () => {
+    const result = simulate(
+      Effect.gen(function* () {
+        const { ana, ben } = yield* three
+        yield* ana.rooms.say("lobby", "before")
+        yield* ben.rooms.say("lobby", "also before")
+        const dan = yield* chatter("dan", ["ana"])
+        yield* until("connected", () => dan.peers() === 1)
+        yield* dan.rooms.join("lobby")
+        yield* until("recalled", () => dan.events.some(({ _tag }) => _tag === "Recalled"))
+        yield* until("all there", () => namesIn(dan) === "ana ben cem dan")
+        const lines = yield* dan.rooms.history("lobby")
+        const recalls = dan.events.filter(({ _tag }) => _tag === "Recalled").length
+        return { lines: lines.map(({ nick, text }) => `${nick}: ${text}`), recalls }
+      })
+    )
+    expect(result).toEqual({ lines: ["ana: before", "ben: also before"], recalls: 1 })
+  })
+
+  it("see each other leave, and vanish", () => {
+    const went = simulate(
+      Effect.gen(function* () {
+        const { ana, cem } = yield* three
+        const scope = yield* Scope.make()
+        const eva = yield* Scope.provide(chatter("eva", ["cem"]), scope)
+        yield* until("connected", () => eva.peers() === 1)
+        yield* eva.rooms.join("lobby")
+        yield* until("in", () => namesIn(ana) === "ana ben cem eva")
+        yield* cem.rooms.leave("lobby")
+        yield* until("left", () => namesIn(ana) === "ana ben eva")
+        yield* Scope.close(scope, Exit.void)
+        yield* Effect.sleep(2 * HERE_LEASE_MILLIS)
+        return ana.events.flatMap((event) => (event._tag === "Went" ? [event.member.nick] : []))
+      })
+    )
+    expect(went).toEqual(["cem", "eva"])
+  })
+
+  it("ask others who is in a room, and are told by who is not in it", () => {
+    const result = simulate(
+      Effect.gen(function* () {
+        const { ana, cem } = yield* three
+        const members = yield* ana.rooms.askWho(cem.rooms.id, "lobby")
+        const errors = [
+          yield* Effect.flip(ana.rooms.askWho(cem.rooms.id, "cellar")),
+          yield* Effect.flip(ana.rooms.say("cellar", "hello")),
+          yield* Effect.flip(ana.rooms.who("cellar"))
+        ]
+        return { nicks: members.map(({ nick }) => nick).toSorted(), errors }
+      })
+    )
+    expect(result.nicks).toEqual(["ana", "ben", "cem"])
+    expect(result.errors.map(({ _tag }) => _tag)).toEqual(Array(3).fill("NotInRoomError"))
+  })
+})
