@@ -109,10 +109,8 @@ export class Outbox {
   /** Waits until there is something to write. At most one writer waits. */
   readonly awaitFrames: Effect.Effect<void> = Effect.callback((resume) => {
     if (this.queuedBytes > 0) return resume(Effect.void)
+    // Nothing to undo: a call to a writer that is gone does nothing, and the next one takes its place.
     this.writer = () => resume(Effect.void)
-    return Effect.sync(() => {
-      this.writer = undefined
-    })
   })
 
   /** Takes frames out, as one piece to write. `written` gives their room back. */
