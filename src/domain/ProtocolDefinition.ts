@@ -78,19 +78,36 @@ export const message = <M extends Tagged>(flag: number, schema: MessageSchema<M>
   schema
 })
 
-/** A message that asks, under a flag from 0x30 up; `answer` and `error` are what may come back. */
-export const request = <M extends Tagged, A, E = never>(
+/**
+ * A message that asks, under a flag from 0x30 up; `answer` and `error` are what may come back.
+ *
+ * Two signatures, for the one without an error says `never` of it wherever the request is written: in a list of
+ * messages the compiler would else infer `unknown` from what the list may hold.
+ */
+export function request<M extends Tagged, A>(
   flag: number,
   schema: MessageSchema<M>,
-  options: { readonly answer: ValueSchema<A>; readonly error?: ValueSchema<E> }
-): Request<M, A, E> => ({
-  kind: "Request",
-  flag,
-  tag: tagOf(schema),
-  schema,
-  answer: options.answer,
-  error: options.error ?? Schema.Never
-})
+  options: { readonly answer: ValueSchema<A>; readonly error?: undefined }
+): Request<M, A, never>
+export function request<M extends Tagged, A, E>(
+  flag: number,
+  schema: MessageSchema<M>,
+  options: { readonly answer: ValueSchema<A>; readonly error: ValueSchema<E> }
+): Request<M, A, E>
+export function request<M extends Tagged, A, E>(
+  flag: number,
+  schema: MessageSchema<M>,
+  options: { readonly answer: ValueSchema<A>; readonly error?: ValueSchema<E> | undefined }
+): Request<M, A, E> {
+  return {
+    kind: "Request",
+    flag,
+    tag: tagOf(schema),
+    schema,
+    answer: options.answer,
+    error: options.error ?? Schema.Never
+  }
+}
 
 /** A protocol, whole. */
 export interface ProtocolDefinition<out Messages extends ReadonlyArray<Any> = ReadonlyArray<Any>> {

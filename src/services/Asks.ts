@@ -30,7 +30,8 @@ export const AskRefusal = Schema.Literals([
   "TooNew",
   "Malformed",
   "Busy",
-  "Died"
+  "Died",
+  "TooLarge"
 ])
 export type AskRefusal = typeof AskRefusal.Type
 

@@ -90,6 +90,7 @@ export const make = <State, Command, Event, Error>(
     yield* Effect.addFinalizer(() => published.close)
     const encode = Schema.encodeUnknownEffect(options.event)
     const decode = Schema.decodeUnknownEffect(options.event)
+    const decodeAll = Schema.decodeUnknownResult(Schema.Array(options.event))
 
     let state = decider.initial
     let sequence = 0
@@ -209,6 +210,11 @@ export const make = <State, Command, Event, Error>(
       name,
       run: loop,
       policy: options.policy,
+      journaled: {
+        stream: name,
+        state: () => state,
+        replay: (events) => Result.map(decodeAll([...events]), (all) => replay(decider, all))
+      },
       onEscalation: (error) => Effect.andThen(close, supervisor.giveUp(error))
     })
 

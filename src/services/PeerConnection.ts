@@ -73,7 +73,8 @@ export class PeerConnection {
   private readonly subnets: ReadonlyArray<SubnetId>
   private readonly duplex: Duplex
   private readonly surroundings: Surroundings
-  private readonly handshake = EventSourced.makeLocal(Handshake.HandshakeDecider)
+  /** Its journal is in memory, and the connection's own. */
+  readonly handshake = EventSourced.makeLocal(Handshake.HandshakeDecider)
   private readonly parser = new Frame.Parser(HANDSHAKE_BODY_MAX_BYTES)
   /** Chunks that were pulled and not parsed yet. */
   private chunks: Array<Uint8Array> = []

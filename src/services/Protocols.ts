@@ -38,6 +38,7 @@ import {
   noCounters,
   type ProtocolCounters,
   ProtocolInbox,
+  refusal,
   type Reply
 } from "./ProtocolInbox.ts"
 import { ProtocolLane } from "./ProtocolLane.ts"
@@ -190,14 +191,25 @@ const make = Effect.gen(function* () {
     return undefined
   }
 
-  const answer = (asker: NodeId, number: number, { outcome, value }: Reply) =>
+  const sendReply = (asker: NodeId, number: number, { outcome, value }: Reply) =>
     Effect.fromResult(
       Result.flatMap(
         WireMessage.encode({ _tag: "Answer", number, outcome, value }, "str"),
         MessagePack.encode
       )
-    ).pipe(
-      Effect.flatMap((payload) => whispering.toKnown(asker, payload)),
+    ).pipe(Effect.flatMap((payload) => whispering.toKnown(asker, payload)))
+
+  /** An answer that can't be sent is an answer all the same: its asker would wait in vain for any other. */
+  const answer = (asker: NodeId, number: number, reply: Reply) =>
+    sendReply(asker, number, reply).pipe(
+      Effect.catchTags({
+        SendError: (error) =>
+          error.reason === "TooLarge"
+            ? sendReply(asker, number, refusal("TooLarge", error.detail))
+            : Effect.fail(error),
+        ValueEncodeError: () =>
+          sendReply(asker, number, refusal("TooLarge", "its answer has more values than a message"))
+      }),
       Effect.ignore({ log: "Debug" })
     )
 

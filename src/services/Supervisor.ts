@@ -19,6 +19,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
+import type * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -86,9 +87,21 @@ export interface SupervisorCounters {
   journalFailures: number
 }
 
+/** What an event-sourced actor goes by, so that anybody can check that its state is its journal's replay. */
+export interface Journaled {
+  /** Its stream in the journal. */
+  readonly stream: string
+  /** The state that it goes by now. */
+  readonly state: () => unknown
+  /** The state after some events, as they are kept, from the beginning. */
+  readonly replay: (events: Iterable<unknown>) => Result.Result<unknown, Schema.SchemaError>
+}
+
 /** A running actor, as its owner sees it. */
 export interface Actor {
   readonly name: string
+  /** Where it is event-sourced. */
+  readonly journaled: Journaled | undefined
   /** Whether it runs right now. A plain read, for the relay path. */
   readonly isRunning: () => boolean
   /** Waits until it runs. */
@@ -105,6 +118,7 @@ export interface ActorOptions<R> {
   /** Runs until the actor is done; started anew on each restart. */
   readonly run: Effect.Effect<void, unknown, R>
   readonly policy?: RestartPolicy | undefined
+  readonly journaled?: Journaled | undefined
   /** Takes an escalation in; by default it ends the node (`Supervisor.escalation`). */
   readonly onEscalation?: ((error: EscalationError) => Effect.Effect<void>) | undefined
 }
@@ -190,6 +204,7 @@ interface Notices {
 /** The life of one actor. A fiber for each of its runs, and nothing besides. */
 class Run<R> implements Actor {
   readonly name: string
+  readonly journaled: Journaled | undefined
   private readonly options: ActorOptions<R>
   private readonly policy: RestartPolicy
   private readonly context: Context.Context<R | Scope.Scope>
@@ -209,6 +224,7 @@ class Run<R> implements Actor {
     notices: Notices
   ) {
     this.name = options.name
+    this.journaled = options.journaled
     this.options = options
     this.policy = options.policy ?? defaultPolicy
     this.context = context

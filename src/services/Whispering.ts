@@ -87,23 +87,32 @@ export class Whispering extends Context.Service<
       const isCarriedTo = (node: NodeId) =>
         (carried.get(node) ?? 0) > clock.currentTimeMillisUnsafe()
 
-      const whisper = Effect.fnUntraced(function* (open: Open, payload: Uint8Array) {
-        const { connection, peer } = open
-        if (payload.length > FRAME_BODY_MAX_BYTES - 256) {
-          const detail = `${payload.length} bytes; a frame holds ${FRAME_BODY_MAX_BYTES}`
-          return yield* new SendError({ peer: peer.id, reason: "TooLarge", detail })
+      const whisper: (
+        open: Open,
+        payload: Uint8Array
+      ) => Effect.Effect<void, UnreachableError | SendError> = Effect.fnUntraced(
+        function* (open, payload) {
+          const { connection, peer } = open
+          if (payload.length > FRAME_BODY_MAX_BYTES - 256) {
+            const detail = `${payload.length} bytes; a frame holds ${FRAME_BODY_MAX_BYTES}`
+            return yield* new SendError({ peer: peer.id, reason: "TooLarge", detail })
+          }
+          while (connection.outbox.isAboveHighWater && !connection.isEnded) {
+            yield* connection.outbox.awaitRoom
+          }
+          // Where another connection to it is kept meanwhile, by that one.
+          const kept = connections.find(peer.id)
+          const isOver = connection.isEnded || connection.isRetiring
+          if (isOver && kept !== undefined && kept !== open) return yield* whisper(kept, payload)
+          if (connection.sendPacked(Main.whisper, payload)) return
+          if (connection.isEnded) {
+            const detail = "the connection has ended"
+            return yield* new UnreachableError({ peer: peer.id, reason: "NotConnected", detail })
+          }
+          const detail = `${connection.outbox.bytes} bytes are waiting`
+          return yield* new SendError({ peer: peer.id, reason: "OutboxFull", detail })
         }
-        while (connection.outbox.isAboveHighWater && !connection.isEnded) {
-          yield* connection.outbox.awaitRoom
-        }
-        if (connection.sendPacked(Main.whisper, payload)) return
-        if (connection.isEnded) {
-          const detail = "the connection has ended"
-          return yield* new UnreachableError({ peer: peer.id, reason: "NotConnected", detail })
-        }
-        const detail = `${connection.outbox.bytes} bytes are waiting`
-        return yield* new SendError({ peer: peer.id, reason: "OutboxFull", detail })
-      })
+      )
 
       const carry = Effect.fnUntraced(function* (node: NodeId, payload: Uint8Array, via?: NodeId) {
         if (payload.length > CARRY_MAX_BYTES) {

@@ -40,7 +40,7 @@ export class Spawned {
   private isGone = false
 
   /** Runs `src/programs/<program>.ts`. */
-  constructor(program: "p2p" | "start" | "presence", ...args: ReadonlyArray<string>) {
+  constructor(program: "p2p" | "start" | "presence" | "simulate", ...args: ReadonlyArray<string>) {
     const path = pathOf(`../../src/programs/${program}.ts`)
     this.child = spawn(process.execPath, [path, ...args], {
       env: { ...process.env, NODE_COMPILE_CACHE: compileCache }

@@ -3,9 +3,12 @@
 import { describe, expectTypeOf, it } from "@effect/vitest"
 import type * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import type { ValueEncodeError } from "../../src/domain/MessagePack.ts"
+import { Int64 } from "../../src/domain/Value.ts"
 import type { ProtocolError } from "../../src/domain/ProtocolDefinition.ts"
 import type { UnreachableError } from "../../src/domain/UnreachableError.ts"
+import * as Protocol from "../../src/services/Protocol.ts"
 import type { AskError } from "../../src/services/Asks.ts"
 import type { Sender } from "../../src/services/ProtocolInbox.ts"
 import type { Protocols } from "../../src/services/Protocols.ts"
@@ -20,11 +23,11 @@ import type {
 } from "../../src/services/ProtocolShape.ts"
 import type { SendError } from "../../src/services/Whispering.ts"
 import {
-  type Doubled,
+  Doubled,
   type messages,
-  type Negative,
-  type Patience,
-  type Said,
+  Negative,
+  Patience,
+  Said,
   type Slow,
   Test
 } from "../suites/TestProtocol.ts"
@@ -33,6 +36,16 @@ type Messages = typeof messages
 declare const client: Client<Messages>
 declare const request: Doubled
 declare const patience: Patience
+
+/** A protocol whose messages are written where it is defined, as documents show it. */
+class Inline extends Protocol.Service<Inline>()("inline", {
+  version: 1,
+  messages: [
+    Protocol.message(0x30, Said),
+    Protocol.request(0x31, Patience, { answer: Schema.String }),
+    Protocol.request(0x32, Doubled, { answer: Int64, error: Negative })
+  ]
+}) {}
 
 describe("a protocol's service", () => {
   it("takes its own messages, and asks only what is a request", () => {
@@ -50,6 +63,14 @@ describe("a protocol's service", () => {
     expectTypeOf(wait).returns.toEqualTypeOf<Effect.Effect<string, Common>>()
     expectTypeOf<AnswerOf<Messages, Doubled>>().toEqualTypeOf<bigint>()
     expectTypeOf<ErrorOf<Messages, Patience>>().toEqualTypeOf<never>()
+  })
+
+  it("answers so too where its messages are written in its definition", () => {
+    type Written = (typeof Inline)["definition"]["messages"]
+    expectTypeOf<ErrorOf<Written, Patience>>().toEqualTypeOf<never>()
+    expectTypeOf<AnswerOf<Written, Patience>>().toEqualTypeOf<string>()
+    expectTypeOf<ErrorOf<Written, Doubled>>().toEqualTypeOf<Negative>()
+    expectTypeOf<MessageOf<Written>>().toEqualTypeOf<Said>()
   })
 
   it("has a handler for each kind of message", () => {

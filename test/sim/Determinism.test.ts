@@ -4,7 +4,14 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { run } from "../../src/layers/simulation/Simulation.ts"
 import { startNode } from "../suites/Network.ts"
+import * as SwarmTrace from "./SwarmTrace.ts"
 import { traceOf } from "./TwoNodes.ts"
+
+/** What a module prints as a process of its own. */
+const printed = (file: string, seed: number) => {
+  const script = fileURLToPath(new URL(file, import.meta.url))
+  return execFileSync(process.execPath, [script, `${seed}`], { encoding: "utf8" }).trim()
+}
 
 describe("one seed, one run", () => {
   it("delivers what was said", () => {
@@ -21,9 +28,7 @@ describe("one seed, one run", () => {
   })
 
   it("has the same trace in another process", () => {
-    const script = fileURLToPath(new URL("./TwoNodes.ts", import.meta.url))
-    const printed = execFileSync(process.execPath, [script, "7"], { encoding: "utf8" })
-    expect(printed.trim()).toBe(traceOf(7).trace)
+    expect(printed("./TwoNodes.ts", 7)).toBe(traceOf(7).trace)
   })
 
   it("ends when the program waits for what can't come, however busy its nodes are", () => {
@@ -41,5 +46,9 @@ describe("one seed, one run", () => {
 
   it("has another trace for another seed", () => {
     expect(traceOf(8).trace).not.toBe(traceOf(7).trace)
+  })
+
+  it("has the same trace in another process under all faults", () => {
+    expect(printed("./SwarmTrace.ts", 3)).toBe(SwarmTrace.traceOf(3))
   })
 })

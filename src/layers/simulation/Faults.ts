@@ -36,7 +36,7 @@ export class Faults implements Weather {
   private readonly machines: ReadonlyMap<string, Machine>
   private readonly links: () => Links
   private cuts: ReadonlyArray<Cut> = []
-  private readonly held = new Map<string, number>()
+  private held = new Map<string, number>()
   private readonly flips = new Map<string, number>()
   private readonly speeds = new Map<string, number>()
   /** How many of each kind were injected. */
@@ -69,6 +69,8 @@ export class Faults implements Weather {
     // Asked for each delivery, and seldom anything but none.
     this.flips.size === 0 ? 0 : (this.flips.get(`${from}>${to}`) ?? this.flips.get("") ?? 0)
 
+  onFlip = (detail: string): void => this.tell("flip", detail)
+
   readingSpeed = (host: string): number => this.speeds.get(host) ?? Number.POSITIVE_INFINITY
 
   /** Whether nothing stands between any two hosts, and nothing is done to what passes. */
@@ -84,16 +86,27 @@ export class Faults implements Weather {
 
   // ---- The network's
 
-  /** Cuts a group of hosts off from another: by default from all others. Cuts add up. */
+  /**
+   * Cuts a group of hosts off from another: by default from all others. Cuts add up. Returns how to take this
+   * one back.
+   */
   partition(
     left: ReadonlyArray<string>,
     right?: ReadonlyArray<string>,
     { oneWay = false }: PartitionOptions = {}
-  ): void {
+  ): () => void {
     const others = right ?? [...this.machines.keys()].filter((name) => !left.includes(name))
-    this.cuts = [...this.cuts, { left: new Set(left), right: new Set(others), isOneWay: oneWay }]
-    this.tell("partition", `${left.join(" ")} ${oneWay ? ">" : "|"} ${others.join(" ")}`)
+    const cut = { left: new Set(left), right: new Set(others), isOneWay: oneWay }
+    const detail = `${left.join(" ")} ${oneWay ? ">" : "|"} ${others.join(" ")}`
+    this.cuts = [...this.cuts, cut]
+    this.tell("partition", detail)
     this.links().look()
+    return () => {
+      if (!this.cuts.includes(cut)) return
+      this.cuts = this.cuts.filter((other) => other !== cut)
+      this.tell("repair", detail)
+      this.links().look()
+    }
   }
 
   /** Takes back all cuts. */
@@ -122,7 +135,10 @@ export class Faults implements Weather {
   stall(one: string, other: string, millis: number): void {
     this.hold(one, other)
     this.hold(other, one)
+    const { held } = this
     this.time.schedule(millis, () => {
+      // A calm in between has ended it.
+      if (held !== this.held) return
       this.release(one, other)
       this.release(other, one)
     })
@@ -190,6 +206,15 @@ export class Faults implements Weather {
     this.tell("drift-clock", `${host} ${partsPerMillion}`)
   }
 
+  isPaused(host: string): boolean {
+    return this.machines.get(host)?.time.isPaused ?? false
+  }
+
+  /** Milliseconds by which a host's clock is ahead; behind, if negative. */
+  skewMillis(host: string): number {
+    return this.machines.get(host)?.time.skewMillis ?? 0
+  }
+
   // ---- A disk's
 
   /** Has some writes of a host fail. */
@@ -206,16 +231,16 @@ export class Faults implements Weather {
     this.tell("slow-disk", `${host} ${millis}`)
   }
 
-  /** Ends all that lasts: cuts, holds, flips, slow readers, pauses, failing and slow disks, drifts. */
+  /** Ends all that lasts: cuts, holds, flips, slow readers, pauses, failing and slow disks; sets clocks right. */
   calm(): void {
     this.cuts = []
-    this.held.clear()
+    this.held = new Map()
     this.flips.clear()
     this.speeds.clear()
     for (const { disk, time } of this.machines.values()) {
       disk.failing = 0
       disk.writeMillis = 0
-      time.drift(0)
+      time.setRight()
       if (time.isPaused) time.resume()
     }
     this.tell("calm", "")

@@ -58,6 +58,8 @@ export interface Weather {
   readonly isBlocked: (from: string, to: string) => boolean
   /** Probability that a bit of a piece is flipped. */
   readonly flipping: (from: string, to: string) => number
+  /** Is told of each bit that was flipped. */
+  readonly onFlip: (detail: string) => void
   /** Bytes a second that a host reads of each connection; infinity where it keeps up. */
   readonly readingSpeed: (host: string) => number
 }
@@ -132,10 +134,12 @@ class Line implements Wire {
       this.busyUntilMillis + draw(this.latency, this.random)
     )
     this.lastArrivalMillis = arrival
+    this.links.underWay++
     this.links.time.schedule(arrival - nowMillis, () => this.arrive(parcel))
   }
 
   private arrive(parcel: Parcel): void {
+    this.links.underWay--
     if (this.isDead) return
     // Cut off on its way: it is sent again when there is a way.
     if (this.isBlocked || this.waiting.length > 0) {
@@ -175,6 +179,7 @@ class Line implements Wire {
 interface Joined {
   readonly connection: Connection
   readonly lines: ReadonlyArray<Line>
+  isSilenced: boolean
 }
 
 /** All lines of a network, as it wants them of a `MemoryNetwork`. */
@@ -183,6 +188,8 @@ export class Links implements MemoryNetworkOptions {
   readonly weather: Weather
   readonly bandwidth: number
   readonly cutting: number
+  /** Pieces on their way, and ends of streams; not those that wait until there is a way. */
+  underWay = 0
   private readonly seed: number | string
   private readonly trace: Trace
   private readonly latency: Distances
@@ -214,6 +221,13 @@ export class Links implements MemoryNetworkOptions {
     return [...this.joined.keys()]
   }
 
+  /** Those that are half open, and have not been given up by both ends. */
+  get silenced(): ReadonlyArray<Connection> {
+    return [...this.joined.values()].flatMap(({ connection, isSilenced }) =>
+      isSilenced ? [connection] : []
+    )
+  }
+
   readonly wire = (from: Address, to: Address): Wire => {
     const line = new Line(this, this.randomFor(from, to), this.latencyOf(from, to), from, to)
     this.fresh.push(line)
@@ -222,7 +236,7 @@ export class Links implements MemoryNetworkOptions {
 
   readonly onConnection = (connection: Connection): (() => void) => {
     const { from, to } = connection
-    this.joined.set(connection, { connection, lines: this.fresh })
+    this.joined.set(connection, { connection, lines: this.fresh, isSilenced: false })
     this.fresh = []
     this.trace.record({ _tag: "Connected", atMillis: this.elapsedMillis, from, to })
     return () => {
@@ -267,9 +281,10 @@ export class Links implements MemoryNetworkOptions {
 
   /** Has one direction of a connection fall silent. */
   silence(connection: Connection, fromHost: string): void {
-    for (const line of this.joined.get(connection)?.lines ?? []) {
-      if (line.from.host === fromHost) line.die()
-    }
+    const joined = this.joined.get(connection)
+    if (joined === undefined) return
+    joined.isSilenced = true
+    for (const line of joined.lines) if (line.from.host === fromHost) line.die()
   }
 
   delivered(from: Address, to: Address, bytes: Uint8Array): void {
@@ -277,13 +292,7 @@ export class Links implements MemoryNetworkOptions {
   }
 
   flipped(from: Address, to: Address, at: number, bit: number): void {
-    const detail = `${from.host} > ${to.host}: bit ${bit} of byte ${at}`
-    this.trace.record({
-      _tag: "FaultInjected",
-      atMillis: this.elapsedMillis,
-      fault: "flip",
-      detail
-    })
+    this.weather.onFlip(`${from.host} > ${to.host}: bit ${bit} of byte ${at}`)
   }
 
   private get elapsedMillis(): number {

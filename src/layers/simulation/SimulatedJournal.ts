@@ -48,9 +48,10 @@ export class Disk {
 
   /**
    * The process dies: what it has written and was not told of is lost, but for a torn write, of which some
-   * events are kept. `draw` gives a number from [0, 1).
+   * events are kept. `draw` gives a number from [0, 1). Returns how many writes were lost, in whole or in part.
    */
-  cutShort(isTorn: boolean, draw: () => number): void {
+  cutShort(isTorn: boolean, draw: () => number): number {
+    const { size } = this.underWay
     for (const { after, atMillis, events, stream } of this.underWay) {
       const kept: Array<Entry> = this.storage.get(stream) ?? []
       if (!isTorn || kept.length !== after) continue
@@ -61,5 +62,6 @@ export class Disk {
       this.storage.set(stream, kept)
     }
     this.underWay.clear()
+    return size
   }
 }

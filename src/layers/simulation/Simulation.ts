@@ -6,12 +6,14 @@
  *
  * @since 0.1.0
  */
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Random from "effect/Random"
 import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Scheduler from "effect/Scheduler"
@@ -22,9 +24,10 @@ import type { Hasher } from "../../domain/Hasher.ts"
 import { Compressing } from "../../services/Compressing.ts"
 import { Hashing } from "../../services/Hashing.ts"
 import { Journal } from "../../services/Journal.ts"
+import { describeFailure } from "../../services/Supervisor.ts"
 import { type Transport, Transports } from "../../services/Transport.ts"
 import type * as MeshNode from "../MeshNode.ts"
-import { MemoryNetwork } from "../MemoryTransport.ts"
+import { type Connection, MemoryNetwork } from "../MemoryTransport.ts"
 import * as PureCompressing from "../PureCompressing.ts"
 import * as PureHashing from "../PureHashing.ts"
 import { Faults } from "./Faults.ts"
@@ -55,6 +58,27 @@ export class NoSuchNodeError extends Schema.TaggedError<NoSuchNodeError>()("NoSu
   override get message() {
     const why = { Unknown: "has never begun", Down: "is down", Up: "is up already" }[this.reason]
     return `node ${JSON.stringify(this.node)} ${why}`
+  }
+}
+
+/** A node that could not be started again, by what its layer failed with. */
+export class RestartError extends Schema.TaggedError<RestartError>()("RestartError", {
+  node: Schema.String,
+  failure: Schema.String
+}) {
+  override get message() {
+    return `node ${JSON.stringify(this.node)} did not start again: ${this.failure}`
+  }
+}
+
+/** A network that has not come to rest in the time that it was given. */
+export class RestlessError extends Schema.TaggedError<RestlessError>()("RestlessError", {
+  withinMillis: Schema.Number,
+  /** Pieces on their way, and waits of less than `TIMER_MIN_MILLIS`, at the end of that time. */
+  underWay: Schema.Int
+}) {
+  override get message() {
+    return `not at rest within ${this.withinMillis} ms: ${this.underWay} things are under way`
   }
 }
 
@@ -107,12 +131,35 @@ export class Simulation extends Context.Service<
       name: string,
       options?: { readonly torn?: boolean | undefined }
     ) => Effect.Effect<void, NoSuchNodeError>
-    /** Starts a node again that has crashed or was stopped, as it was started the first time. */
-    readonly bounce: (name: string) => Effect.Effect<void, NoSuchNodeError>
+    /**
+     * Starts a node again that has crashed or was stopped, as it was started the first time. It stays down
+     * where that fails, by a disk that fails say, and may be tried again.
+     */
+    readonly bounce: (name: string) => Effect.Effect<void, NoSuchNodeError | RestartError>
+    /**
+     * Runs an effect as a node's process does all it does: by its clock, with its chance, and not at all while
+     * it is paused; interrupted when the node comes to its end.
+     */
+    readonly inside: <A, E, R>(
+      name: string,
+      effect: Effect.Effect<A, E, R>
+    ) => Effect.Effect<A, E | NoSuchNodeError, R>
+    /**
+     * Waits until the network is at rest: no piece is on its way, and nobody waits for less than
+     * `TIMER_MIN_MILLIS`. What is held back by a fault does not count, since nothing moves it but its end;
+     * nor do heartbeats and other timers to come. In a network of hundreds some heartbeat is always under way:
+     * wait for a time there, or for what is to be seen.
+     */
+    readonly settle: (withinMillis?: number) => Effect.Effect<void, RestlessError>
+    readonly isUp: (name: string) => boolean
     /** Names of the nodes that are up, in the order in which they were first started. */
     readonly up: () => ReadonlyArray<string>
     /** What can be done to the network, to processes and disks. */
     readonly faults: Faults
+    /** Connections that are there now, from host to host, the oldest first. */
+    readonly connections: () => ReadonlyArray<Connection>
+    /** Those of them that are half open, and not given up by both their ends. */
+    readonly halfOpen: () => ReadonlyArray<Connection>
     /** The run's network as one host sees it: for a peer that is no node of ours. */
     readonly transport: (host: string) => Transport
     /** A stream of draws of its own, by a name. */
@@ -148,9 +195,12 @@ interface Machine {
   readonly disk: Disk
   readonly random: SeededRandom
   /** Starts the process anew; undefined until it was started once. */
-  restart: Effect.Effect<void> | undefined
+  restart: Effect.Effect<void, RestartError> | undefined
   process: Process | undefined
 }
+
+/** How long a network is waited for until it must be at rest, by default. */
+const SETTLE_MILLIS = 60_000
 
 interface Process {
   readonly scope: Scope.Closeable
@@ -158,12 +208,47 @@ interface Process {
   isAlive: boolean
 }
 
+/** Who waits until the network is at rest. */
+class Rest {
+  private readonly time: VirtualTime
+  private readonly underWay: () => number
+  private waiting: Array<() => void> = []
+
+  constructor(time: VirtualTime, underWay: () => number) {
+    this.time = time
+    this.underWay = underWay
+  }
+
+  /** To be called when nothing more can run at a moment. */
+  look(): void {
+    if (this.waiting.length === 0 || this.underWay() > 0) return
+    const waiting = this.waiting
+    this.waiting = []
+    for (const wake of waiting) wake()
+  }
+
+  await(withinMillis: number): Effect.Effect<void, RestlessError> {
+    return Effect.callback((resume) => {
+      const wake = () => resume(Effect.void)
+      const leave = () => {
+        this.waiting = this.waiting.filter((other) => other !== wake)
+      }
+      this.waiting.push(wake)
+      this.time.schedule(withinMillis, () => {
+        leave()
+        resume(Effect.fail(new RestlessError({ withinMillis, underWay: this.underWay() })))
+      })
+      return Effect.sync(leave)
+    })
+  }
+}
+
 /** Runs a program to its end. Synchronous: when it returns, all has happened. */
 export const run = <A, E>(
   program: Effect.Effect<A, E, Simulation | Scope.Scope>,
   options: Options
 ): Outcome<A, E | StuckError> => {
-  const { seed } = options
+  const { seed, untilMillis = UNTIL_MILLIS } = options
   const time = new VirtualTime()
   const trace = new Trace(options.onEvent)
   const machines = new Map<string, Machine>()
@@ -171,6 +256,7 @@ export const run = <A, E>(
   const faults = new Faults(time, trace, machines, () => links)
   const links = new Links(time, trace, seed, faults, options)
   const network = new MemoryNetwork(links)
+  const rest = new Rest(time, () => time.brief + links.underWay)
   const platform = Layer.mergeAll(
     options.hasher === undefined ? PureHashing.layer : Layer.succeed(Hashing, options.hasher),
     options.compressor === undefined
@@ -192,7 +278,6 @@ export const run = <A, E>(
     return machine
   }
 
-  const untilMillis = options.untilMillis ?? UNTIL_MILLIS
   const record = (_tag: "Started" | "Stopped" | "Crashed", node: string) =>
     trace.record({ _tag, atMillis: elapsedMillis(), node })
 
@@ -216,23 +301,47 @@ export const run = <A, E>(
       ),
       Layer.succeed(SecureRandom.SecureRandom, machine.random.secure)
     )
-    // In a fiber that has nothing but the machine's from its start on.
-    const context = Context.make(Clock.Clock, machine.time.clock).pipe(
-      Context.add(Scheduler.Scheduler, machine.time),
-      Context.add(Random.Random, machine.random)
+    /** Ends a process that has not come to be. */
+    const give = (exit: Exit.Exit<unknown, unknown>) =>
+      Effect.suspend(() => {
+        if (machine.process !== process) return Effect.void
+        machine.process = undefined
+        process.isAlive = false
+        process.unplug()
+        record("Stopped", name)
+        return Scope.close(scope, exit)
+      })
+    // What is left of a process that has crashed has nothing to say either.
+    const loggers = [...(yield* Logger.CurrentLoggers)].map((logger) =>
+      Logger.make<unknown, void>((line) => {
+        if (process.isAlive) logger.log(line)
+      })
     )
-    const outer = yield* Effect.context<never>()
     const started = Effect.gen(function* () {
       const built = yield* Layer.buildWithScope(Layer.provide(layer, ports), scope)
       if (onStart !== undefined) yield* Scope.provide(onStart(built), scope)
       return built
-    })
-    const fiber = Effect.runForkWith(Context.merge(outer, context))(started)
-    return yield* Effect.onError(Fiber.join(fiber), () => {
-      machine.process = undefined
-      return Scope.close(scope, Exit.void)
-    })
+    }).pipe(Effect.provideService(Logger.CurrentLoggers, new Set(loggers)))
+    const fiber = yield* fork(machine, started)
+    Fiber.runIn(fiber, scope)
+    const exit = yield* Effect.onInterrupt(Fiber.await(fiber), () => give(Exit.void))
+    if (Exit.isSuccess(exit)) return exit.value
+    // A crash or a stop has come before it was up.
+    if (machine.process !== process)
+      return yield* new NoSuchNodeError({ node: name, reason: "Down" })
+    yield* give(exit)
+    return yield* exit
   })
+
+  /** Forks a fiber that has nothing but the machine's from its start on. */
+  const fork = <A, E, R>({ random, time }: Machine, effect: Effect.Effect<A, E, R>) =>
+    Effect.contextWith((outer: Context.Context<R>) => {
+      const own = Context.make(Clock.Clock, time.clock).pipe(
+        Context.add(Scheduler.Scheduler, time),
+        Context.add(Random.Random, random)
+      )
+      return Effect.sync(() => Effect.runForkWith(Context.merge(outer, own))(effect))
+    })
 
   const find = (name: string): Effect.Effect<Machine, NoSuchNodeError> => {
     const machine = machines.get(name)
@@ -266,7 +375,14 @@ export const run = <A, E>(
       if (machine.process !== undefined) {
         return yield* new NoSuchNodeError({ node: name, reason: "Up" })
       }
-      machine.restart = Effect.asVoid(Effect.orDie(begin(name, machine, layer, nodeOptions)))
+      machine.restart = begin(name, machine, layer, nodeOptions).pipe(
+        Effect.asVoid,
+        Effect.catchCause((cause) =>
+          Cause.hasInterruptsOnly(cause)
+            ? Effect.failCause(Cause.interrupt())
+            : Effect.fail(new RestartError({ node: name, failure: describeFailure(cause) }))
+        )
+      )
       const context = yield* begin(name, machine, layer, nodeOptions)
       yield* Effect.addFinalizer(() => Effect.ignore(stop(name)))
       return context
@@ -279,7 +395,8 @@ export const run = <A, E>(
           process.isAlive = false
           record("Crashed", name)
           faults.tell("crash", torn ? `${name} torn` : name)
-          machine.disk.cutShort(torn, () => machine.random.nextDoubleUnsafe())
+          const lost = machine.disk.cutShort(torn, () => machine.random.nextDoubleUnsafe())
+          if (lost > 0) faults.tell(torn ? "torn-write" : "lost-write", name)
           process.unplug()
           if (machine.time.isPaused) machine.time.resume()
           // What is left of it can do nothing any more; it ends beside all else.
@@ -287,14 +404,29 @@ export const run = <A, E>(
         })
       ),
     bounce: (name) =>
-      Effect.flatMap(find(name), ({ process, restart }) => {
-        if (process !== undefined) {
-          return Effect.fail(new NoSuchNodeError({ node: name, reason: "Up" }))
+      Effect.flatMap(
+        find(name),
+        ({ process, restart }): Effect.Effect<void, NoSuchNodeError | RestartError> => {
+          if (process !== undefined) {
+            return Effect.fail(new NoSuchNodeError({ node: name, reason: "Up" }))
+          }
+          faults.tell("bounce", name)
+          return restart ?? Effect.void
         }
-        faults.tell("bounce", name)
-        return restart ?? Effect.void
-      }),
+      ),
+    inside: (name, effect) =>
+      Effect.flatMap(running(name), ({ machine, process }) =>
+        // A fork's first steps are its forker's: one in a process that stands still waits its turn.
+        Effect.flatMap(fork(machine, Effect.andThen(Effect.yieldNow, effect)), (fiber) => {
+          Fiber.runIn(fiber, process.scope)
+          return Effect.onInterrupt(Fiber.join(fiber), () => Fiber.interrupt(fiber))
+        })
+      ),
+    settle: (withinMillis = SETTLE_MILLIS) => rest.await(withinMillis),
+    connections: () => links.connections,
+    halfOpen: () => links.silenced,
     up: () => [...machines].flatMap(([name, { process }]) => (process === undefined ? [] : [name])),
+    isUp: (name) => machines.get(name)?.process !== undefined,
     faults,
     transport: (host) => network.transport(host),
     random: (name) => new SeededRandom(seed, `program/${name}`),
@@ -320,7 +452,10 @@ export const run = <A, E>(
   })
   for (;;) {
     time.drain()
+    rest.look()
     options.onStep?.()
+    // Who was woken only now goes on at this moment still.
+    if (time.isBusy) continue
     const exit = fiber.pollUnsafe()
     if (exit !== undefined) return outcome(exit)
     // Once more as long for its finalizers.
@@ -332,3 +467,9 @@ export const run = <A, E>(
     fiber.interruptUnsafe()
   }
 }
+
+/** Runs a program as {@link run} does, as an effect that comes to what the program came to: for tests. */
+export const simulate = <A, E>(
+  program: Effect.Effect<A, E, Simulation | Scope.Scope>,
+  options: Options
+): Effect.Effect<A, E | StuckError> => Effect.suspend(() => run(program, options).exit)

@@ -88,12 +88,20 @@ const clockOf = (
   }
 }
 
+/**
+ * Milliseconds from which on a sleep is a timer: a heartbeat, a time limit, a back-off that has grown. What is
+ * shorter is taken for something that is under way.
+ */
+export const TIMER_MIN_MILLIS = 1_000
+
 export class VirtualTime implements Scheduler {
   readonly executionMode = "sync"
   readonly clock: Clock.Clock
   nowMillis = EPOCH_MILLIS
   /** Fibers that sleep, and would wake: those that were interrupted don't count, nor does what a link carries. */
   sleepers = 0
+  /** Those of them that sleep for less than `TIMER_MIN_MILLIS`. */
+  brief = 0
   private readonly heap = new Heap()
   private tasks: Array<() => void> = []
   private order = 0
@@ -130,6 +138,11 @@ export class VirtualTime implements Scheduler {
     }
   }
 
+  /** Whether something can run now. */
+  get isBusy(): boolean {
+    return this.tasks.length > 0
+  }
+
   /** Lets time pass to the next wake-up, and fires it. False where there is none. */
   step(): boolean {
     const wake = this.heap.pop()
@@ -147,14 +160,19 @@ export class VirtualTime implements Scheduler {
   sleep(millis: number, fire: (task: () => void) => void): Effect.Effect<void> {
     if (millis === Number.POSITIVE_INFINITY) return Effect.never
     return Effect.callback<void>((resume) => {
+      const brief = millis < TIMER_MIN_MILLIS ? 1 : 0
       const wake = this.at(this.nowMillis + Math.max(0, millis), () => {
         this.sleepers--
+        this.brief -= brief
         fire(() => resume(Effect.void))
       })
       this.sleepers++
+      this.brief += brief
       // Left in the heap, but empty: it fires nothing, and moves no clock.
       return Effect.sync(() => {
-        if (wake.task !== undefined) this.sleepers--
+        if (wake.task === undefined) return
+        this.sleepers--
+        this.brief -= brief
         wake.task = undefined
       })
     })
@@ -217,6 +235,17 @@ export class ProcessTime implements Scheduler {
   drift(partsPerMillion: number): void {
     this.step(0)
     this.rate = 1 + partsPerMillion / 1_000_000
+  }
+
+  /** Milliseconds by which the clock is ahead; behind, if negative. */
+  get skewMillis(): number {
+    return this.nowMillis - this.time.nowMillis
+  }
+
+  /** Sets the clock right, and has it run right. */
+  setRight(): void {
+    this.step(-this.skewMillis)
+    this.rate = 1
   }
 
   pause(): void {

@@ -20,6 +20,9 @@ import { UsageError } from "../cli/UsageError.ts"
 import { type Line, type Member, Name, NAME_MAX_CHARS } from "./ChatProtocol.ts"
 import { type ChatEvent, ChatRooms, type SayError } from "./ChatRooms.ts"
 
+/** Milliseconds that lines which are piped in wait for somebody to hear them. */
+const COMPANY_TIMEOUT_MILLIS = 5_000
+
 export interface ChatOptions extends NodeFlags.NodeFlags {
   readonly nick: string
   readonly room: string
@@ -126,6 +129,15 @@ const obey = (initial: string) =>
     if (!isToldToStop && !(yield* stdinIsTerminal)) return yield* Effect.never
   })
 
+/** Waits for a first peer, where one is to be joined: what is piped in is there before anybody hears it. */
+const company = Effect.fnUntraced(function* ({ join }: ChatOptions) {
+  const mesh = yield* Mesh
+  const { stdinIsTerminal } = yield* Stdio.Stdio
+  if (join.length === 0 || (yield* stdinIsTerminal)) return
+  const met = Stream.filter(mesh.peerEvents, ({ _tag }) => _tag === "PeerConnected")
+  yield* Effect.timeoutOption(Stream.runHead(met), COMPANY_TIMEOUT_MILLIS)
+})
+
 const talk = (options: ChatOptions) =>
   Effect.gen(function* () {
     const mesh = yield* Mesh
@@ -146,7 +158,7 @@ const talk = (options: ChatOptions) =>
     yield* Effect.raceAllFirst([
       mesh.failure,
       Pull.catchDone(shown, () => Effect.never),
-      obey(options.room)
+      Effect.andThen(company(options), obey(options.room))
     ])
   })
 

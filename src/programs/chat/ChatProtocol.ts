@@ -16,8 +16,8 @@ export const TEXT_MAX_CHARS = 2_000
 /** Lines that a room remembers, and so that are told at most to one who asks. */
 export const HISTORY_MAX_LINES = 200
 
-/** Members of a room that are remembered: as many as a node accepts connections. */
-export const MEMBERS_MAX = 512
+/** Members of a room that are remembered, and told at most: so many fit into an answer that is carried. */
+export const MEMBERS_MAX = 256
 
 /** Letters, digits, `-`, `_` and `.`: one word that does nothing to a terminal. */
 export const Name = Schema.String.check(
@@ -30,14 +30,19 @@ export const Text = Schema.NonEmptyString.check(Schema.isMaxLength(TEXT_MAX_CHAR
 export const Member = Schema.Struct({ id: NodeId, nick: Name })
 export type Member = typeof Member.Type
 
+/** Latest time of a line, in seconds: what four bytes hold, and any calendar can show. */
+export const TIME_MAX_SECONDS = 0xffff_ffff
+
+const MessageIdText = Schema.String.check(Schema.isPattern(/^[1-9A-HJ-NP-Za-km-z]{1,44}$/))
+
 /** Something that was said in a room. */
 export const Line = Schema.Struct({
   /** The id of the message that brought it: the same for all who have heard it. */
-  id: Schema.NonEmptyString.check(Schema.isMaxLength(64)),
+  id: MessageIdText,
   nick: Name,
   text: Text,
   /** Seconds of Unix time, by the clock of who has said it. */
-  time: Schema.Int
+  time: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: TIME_MAX_SECONDS }))
 })
 export type Line = typeof Line.Type
 

@@ -1,8 +1,9 @@
 /**
  * The rooms of one chatter, as a service: it comes and goes, says and hears.
  *
- * Who comes into a room says so to everybody. Each member answers that it is here too, and the first of
- * them is asked what was said before.
+ * Who comes into a room says so to everybody, and asks a member that it is connected to, else the first that
+ * it hears of, who else is there and what was said before. Nobody answers such a word of itself: a word in
+ * the name of a node that is not there would have all members seek it.
  *
  * @since 0.1.0
  */
@@ -10,6 +11,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Pull from "effect/Pull"
 import * as Stream from "effect/Stream"
 import type { NodeId } from "../../domain/Ids.ts"
 import type { ValueEncodeError } from "../../domain/MessagePack.ts"
@@ -21,19 +23,23 @@ import type { BroadcastError } from "../../services/Relay.ts"
 import {
   Chat,
   Here,
-  History,
-  HISTORY_MAX_LINES,
+  type History,
   Left,
   type Line,
   type Member,
+  MEMBERS_MAX,
   NotInRoomError,
   Said,
   WhoIsHere
 } from "./ChatProtocol.ts"
+import { Recall } from "./Recall.ts"
 import * as Room from "./Room.ts"
 
 /** Events that a listener may be behind; then it loses the oldest. */
 const EVENTS_MAX = 4_096
+
+/** Milliseconds between two words to those who have just been met: a peer may come and go as often as it likes. */
+const GREETING_INTERVAL_MILLIS = 1_000
 
 /** What befalls a room that one is in. */
 export type ChatEvent =
@@ -79,8 +85,6 @@ const make = Effect.fnUntraced(function* (nick: string) {
   const scope = yield* Effect.scope
   const hub = new EventHub<ChatEvent>(EVENTS_MAX)
   const rooms = new Map<string, Room.Room>()
-  /** Rooms of which nobody has told yet what was said in them. */
-  const forgetful = new Set<string>()
 
   const find = (room: string) =>
     Effect.suspend(() => {
@@ -94,6 +98,7 @@ const make = Effect.fnUntraced(function* (nick: string) {
     if (before === undefined) return
     const after = by(before)
     rooms.set(name, after)
+    if (after.members === before.members) return
     for (const member of Room.membersOf(after)) {
       if (before.members.has(member.id)) continue
       hub.publish({ _tag: "Came", room: name, member })
@@ -104,48 +109,64 @@ const make = Effect.fnUntraced(function* (nick: string) {
     }
   }
 
+  const nowMillis = () => clock.currentTimeMillisUnsafe()
+
+  /** Keeps lines, and returns those of them that are new. */
+  const remember = (room: string, lines: ReadonlyArray<Line>): ReadonlyArray<Line> => {
+    const before = new Set(rooms.get(room)?.lines.map(({ id }) => id))
+    change(room, (known) => Room.said(known, lines, nowMillis()))
+    return (rooms.get(room)?.lines ?? []).filter(({ id }) => !before.has(id))
+  }
+
+  const recall = new Recall({
+    onMembers: (room, members) =>
+      change(room, (known) =>
+        Room.toldOf(
+          known,
+          members.filter(({ id }) => id !== chat.id),
+          nowMillis()
+        )
+      ),
+    onLines: (room, all) => {
+      const lines = remember(room, all)
+      if (lines.length > 0) hub.publish({ _tag: "Recalled", room, lines })
+      return lines.length > 0
+    }
+  })
+
   const told = (room: string, line: Line) => {
-    change(room, (known) => Room.said(known, [line]))
+    // Somebody may have told of it before it came.
+    if (rooms.get(room)?.lines.some(({ id }) => id === line.id)) return
+    remember(room, [line])
     hub.publish({ _tag: "Heard", room, line })
   }
 
   const chat: Protocol.Client<(typeof Chat)["definition"]["messages"]> = yield* Chat.make(
     Effect.gen(function* () {
       const chat = yield* Chat
-
-      /** Asks somebody who was there before us; whoever comes next is asked if that one does not answer. */
-      const recall = Effect.fnUntraced(function* (room: string, from: NodeId) {
-        if (!forgetful.delete(room)) return
-        const asked = chat.ask(from, new History({ room, last: HISTORY_MAX_LINES }))
-        const lines = yield* Effect.tapError(asked, () => Effect.sync(() => forgetful.add(room)))
-        change(room, (known) => Room.said(known, lines))
-        if (lines.length > 0) hub.publish({ _tag: "Recalled", room, lines })
-      })
-
       return {
         Here: Effect.fnUntraced(function* (
           { nick: theirs, room }: Here,
           { flag, id }: Protocol.Sender
         ) {
-          const known = rooms.get(room)
-          if (known === undefined) return
-          const isNew = !known.members.has(id)
-          change(room, (known) =>
-            Room.here(known, { id, nick: theirs }, clock.currentTimeMillisUnsafe())
-          )
-          // A word of welcome, to who says it to all.
-          if (isNew && flag === "broadcast") yield* chat.send(id, new Here({ room, nick }))
-          yield* recall(room, id)
+          if (!rooms.has(room) || flag !== "broadcast") return
+          change(room, (known) => Room.here(known, { id, nick: theirs }, nowMillis()))
+          yield* recall.fromMember(chat, room, id)
         }),
         Left: ({ room }: Left, { id }: Protocol.Sender) =>
           Effect.sync(() => change(room, (known) => Room.left(known, id))),
-        Said: ({ nick: theirs, room, text }: Said, { message, time }: Protocol.Sender) =>
+        // What one node alone is told was not said in the room; nor has it a time that anybody has checked.
+        Said: ({ nick: theirs, room, text }: Said, { flag, message, time }: Protocol.Sender) =>
           Effect.sync(() => {
-            if (rooms.has(room)) told(room, { id: message.id, nick: theirs, text, time })
+            if (!rooms.has(room) || flag !== "broadcast") return
+            told(room, { id: message.id, nick: theirs, text, time })
           }),
-        WhoIsHere: ({ room }: WhoIsHere) => who(room),
+        WhoIsHere: ({ room }: WhoIsHere) =>
+          Effect.map(find(room), (known) =>
+            [{ id: chat.id, nick }, ...Room.firstHand(known)].slice(0, MEMBERS_MAX)
+          ),
         History: ({ last, room }: History) =>
-          Effect.map(find(room), ({ lines }) => lines.slice(-last))
+          Effect.map(find(room), (known) => Room.lastLines(known, last))
       }
     })
   )
@@ -156,25 +177,32 @@ const make = Effect.fnUntraced(function* (nick: string) {
   const join = Effect.fnUntraced(function* (room: string) {
     if (rooms.has(room)) return
     rooms.set(room, Room.empty)
-    forgetful.add(room)
+    recall.begin(room)
     yield* Effect.onError(chat.broadcast(new Here({ room, nick })), () =>
-      Effect.sync(() => rooms.delete(room))
+      Effect.sync(() => {
+        rooms.delete(room)
+        recall.end(room)
+      })
+    )
+    yield* Effect.forkIn(
+      Effect.flatMap(chat.peers, (peers) => recall.fromPeers(chat, peers)),
+      scope
     )
   })
 
   const leave = Effect.fnUntraced(function* (room: string) {
     yield* find(room)
     rooms.delete(room)
-    forgetful.delete(room)
+    recall.end(room)
     yield* chat.broadcast(new Left({ room }))
   })
 
   const say = Effect.fnUntraced(function* (room: string, text: string) {
     yield* find(room)
     const { id } = yield* chat.broadcast(new Said({ room, nick, text }))
-    const time = Math.floor(clock.currentTimeMillisUnsafe() / 1000)
+    const time = Math.floor(nowMillis() / 1000)
     const line: Line = { id, nick, text, time }
-    change(room, (known) => Room.said(known, [line]))
+    remember(room, [line])
     return line
   })
 
@@ -193,16 +221,23 @@ const make = Effect.fnUntraced(function* (nick: string) {
       yield* Effect.sleep(Room.HERE_INTERVAL_MILLIS)
       yield* sayHere
       for (const room of rooms.keys()) {
-        change(room, (known) => Room.expire(known, clock.currentTimeMillisUnsafe()))
+        change(room, (known) => Room.expire(known, nowMillis()))
       }
     }
   })
   yield* Effect.forkIn(renew, scope)
   // Whoever comes may bring a whole network along, which has not heard it yet.
-  const greet = Stream.runForEach(chat.announcements, ({ versions }) =>
-    versions === undefined ? Effect.void : sayHere
-  )
-  yield* Effect.forkIn(greet, scope)
+  const greet = Effect.gen(function* () {
+    const pull = yield* Stream.toPull(chat.announcements)
+    while (true) {
+      const peers = (yield* pull).filter(({ versions }) => versions !== undefined)
+      if (peers.length === 0) continue
+      yield* sayHere
+      yield* Effect.forkIn(recall.fromPeers(chat, peers), scope)
+      yield* Effect.sleep(GREETING_INTERVAL_MILLIS)
+    }
+  })
+  yield* Effect.forkIn(Effect.scoped(Pull.catchDone(greet, () => Effect.void)), scope)
   yield* Effect.addFinalizer(() =>
     Effect.andThen(
       Effect.forEach([...rooms.keys()], (room) => Effect.ignore(leave(room)), { discard: true }),

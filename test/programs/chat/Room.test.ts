@@ -1,6 +1,13 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as Result from "effect/Result"
 import { NodeId } from "../../../src/domain/Ids.ts"
-import { HISTORY_MAX_LINES, MEMBERS_MAX } from "../../../src/programs/chat/ChatProtocol.ts"
+import { CARRY_MAX_BYTES } from "../../../src/domain/Limits.ts"
+import * as MessagePack from "../../../src/domain/MessagePack.ts"
+import {
+  HISTORY_MAX_LINES,
+  MEMBERS_MAX,
+  TEXT_MAX_CHARS
+} from "../../../src/programs/chat/ChatProtocol.ts"
 import * as Room from "../../../src/programs/chat/Room.ts"
 
 const ana = { id: NodeId.make("a"), nick: "ana" }
@@ -38,16 +45,45 @@ describe("a room", () => {
   })
 
   it("has each line once, in the order of their times", () => {
-    const room = Room.said(Room.empty, [line("one", 1), line("three", 3)])
-    const whole = Room.said(room, [line("two", 2), line("three", 3), line("also", 3)])
+    const room = Room.said(Room.empty, [line("one", 1), line("three", 3)], 0)
+    const whole = Room.said(room, [line("two", 2), line("three", 3), line("also", 3)], 0)
     expect(whole.lines.map(({ id }) => id)).toEqual(["one", "two", "three", "also"])
-    expect(Room.said(whole, [line("one", 1)])).toBe(whole)
+    expect(Room.said(whole, [line("one", 1)], 0)).toBe(whole)
   })
 
   it("remembers the last lines only", () => {
     const lines = Array.from({ length: HISTORY_MAX_LINES + 5 }, (_, i) => line(`l${i}`, i))
-    const room = Room.said(Room.empty, lines)
+    const room = Room.said(Room.empty, lines, 0)
     expect(room.lines).toHaveLength(HISTORY_MAX_LINES)
     expect(room.lines[0]?.id).toBe("l5")
+  })
+
+  it("does not keep lines of a time to come, which would be its last for ever", () => {
+    const room = Room.said(Room.empty, [line("now", 1_000), line("never", 2_000)], 1_000_000)
+    expect(room.lines.map(({ id }) => id)).toEqual(["now"])
+  })
+
+  it("has those that others tell of, for a while, and passes on those that it has heard", () => {
+    const room = Room.toldOf(Room.here(Room.empty, ana, 0), [ana, ben], 10_000)
+    expect(Room.membersOf(room)).toEqual([ana, ben])
+    expect(Room.firstHand(room)).toEqual([ana])
+    expect(Room.membersOf(Room.expire(room, Room.HERE_LEASE_MILLIS))).toEqual([ben])
+    expect(Room.firstHand(Room.here(room, ben, 20_000))).toEqual([ana, ben])
+  })
+
+  it("tells as many of its last lines as a carried answer holds", () => {
+    const short = Array.from({ length: 50 }, (_, i) => line(`l${i}`, i))
+    expect(Room.lastLines(Room.said(Room.empty, short, 0), 20)).toEqual(short.slice(-20))
+    const long = Array.from({ length: HISTORY_MAX_LINES }, (_, i) => ({
+      ...line("1".repeat(42) + String(100 + i).replaceAll("0", "z"), i),
+      nick: "\u{10400}".repeat(32),
+      text: "\u20ac".repeat(TEXT_MAX_CHARS)
+    }))
+    const told = Room.lastLines(Room.said(Room.empty, long, 0), HISTORY_MAX_LINES)
+    expect(told.length).toBeGreaterThan(5)
+    expect(told.at(-1)).toEqual(long.at(-1))
+    const bytes = Result.getOrThrow(MessagePack.encode(told)).length
+    expect(bytes).toBeLessThan(CARRY_MAX_BYTES)
+    expect(bytes).toBeGreaterThan(CARRY_MAX_BYTES / 2)
   })
 })

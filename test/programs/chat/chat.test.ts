@@ -44,6 +44,19 @@ describe("p2p chat", () => {
     assert.strictEqual(await ben.program.exit, 0)
   })
 
+  test("says to those whom it joins what is piped in, the first line too", async () => {
+    const ana = await chatter("ana", "--listen", "tcp://127.0.0.1:0")
+    const ben = new Spawned("p2p", "chat", "--nick", "ben", "--join", ana.address)
+    ben.write("hello\ngood bye\n/quit\n")
+    ben.endInput()
+    await ana.program.line("ben: hello")
+    await ana.program.line("ben: good bye")
+    assert.strictEqual(await ben.exit, 0)
+    await ana.program.line("- ben has left lobby")
+    ana.program.write("/quit\n")
+    assert.strictEqual(await ana.program.exit, 0)
+  })
+
   test("refuses names that are none", async () => {
     const nobody = new Spawned("p2p", "chat", "--nick", "a b", "--room", "lobby")
     assert.strictEqual(await nobody.exit, 2)

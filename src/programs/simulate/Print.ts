@@ -1,0 +1,97 @@
+/**
+ * What a person sees of runs: tables, and how to make the one that broke again.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { ScenarioConfig } from "../../layers/simulation/ScenarioConfig.ts"
+import type { ScenarioResult } from "../../layers/simulation/ScenarioResult.ts"
+import type { Scenario } from "../../layers/simulation/Scenario.ts"
+import * as Table from "../start/Table.ts"
+
+const encodeConfig = Schema.encodeSync(Schema.fromJsonString(ScenarioConfig))
+
+const number = (value: number): string => Math.round(value).toLocaleString("en-US")
+
+/** The shipped scenarios. */
+export const list = (scenarios: Iterable<Scenario>): ReadonlyArray<string> => {
+  const all = [...scenarios]
+  const width = Math.max(...all.map(({ name }) => name.length))
+  return all.map(({ description, name }) => `${name.padEnd(width)}  ${description}`)
+}
+
+/** Adds up what several runs have counted. */
+export const sum = (
+  results: ReadonlyArray<ScenarioResult>,
+  of: (result: ScenarioResult) => Readonly<Record<string, number>>
+): Readonly<Record<string, number>> => {
+  const total: Record<string, number> = {}
+  for (const result of results) {
+    for (const [name, count] of Object.entries(of(result))) {
+      total[name] = (total[name] ?? 0) + count
+    }
+  }
+  return total
+}
+
+/** The command that makes a run again. */
+export const replay = ({ config, scenario, seed }: ScenarioResult): string =>
+  `npm run simulate -- ${scenario} --seed ${seed} --config '${encodeConfig(config)}'`
+
+const counts = (title: string, of: Readonly<Record<string, number>>): ReadonlyArray<string> => {
+  const rows = Object.entries(of).map(([name, count]) => [name, number(count)])
+  return rows.length === 0
+    ? []
+    : [
+        "",
+        ...Table.render(
+          [
+            { title, align: "left" },
+            { title: "times", align: "right" }
+          ],
+          rows
+        )
+      ]
+}
+
+/** How all runs went. */
+export const report = (
+  results: ReadonlyArray<ScenarioResult>,
+  seconds: number
+): ReadonlyArray<string> => {
+  const events = results.reduce((sum, result) => sum + result.events, 0)
+  const [only] = results
+  const traces = results.length === 1 && only !== undefined ? [`trace ${only.trace}`] : []
+  const virtual = results.reduce((sum, { elapsedMillis }) => sum + elapsedMillis, 0) / 1000
+  return [
+    ...traces,
+    `${number(results.length)} runs, ${number(events)} events, ${number(virtual)} s of virtual time ` +
+      `in ${seconds.toFixed(1)} s: ${number(events / seconds)} events/s`,
+    ...counts(
+      "fault",
+      sum(results, ({ faults }) => faults)
+    ),
+    ...counts(
+      "sometimes",
+      sum(results, ({ sometimes }) => sometimes)
+    )
+  ]
+}
+
+/** What broke, and how to see it again. */
+export const broken = (
+  failed: ScenarioResult,
+  shrunk: ScenarioResult,
+  runs: number
+): ReadonlyArray<string> => [
+  "",
+  `seed ${failed.seed} breaks:`,
+  ...failed.violations.slice(0, 5).map((violation) => `  ${violation}`),
+  "",
+  `the smallest that still does, of ${runs} tried: ${shrunk.config.nodes} nodes, ` +
+    `${shrunk.planned.length} faults, ${number(shrunk.config.safetyMillis)} ms`,
+  ...shrunk.violations.slice(0, 1).map((violation) => `  ${violation}`),
+  "",
+  "again:",
+  `  ${replay(shrunk)}`
+]
