@@ -118,6 +118,8 @@ await runAsChild(async () => {
     const carried = stopwatch()
     yield* send(broadcasts)
     const traffic = carried()
+    // All at one moment: stopped one by one, each is dialled again by all who knew it, for hours of virtual time.
+    for (const name of simulation.up()) yield* simulation.crash(name)
     return {
       build,
       settle,
