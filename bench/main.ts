@@ -2,12 +2,17 @@
 
 import { UsageError } from "./harness/Arguments.ts"
 import { mesh, usage as meshUsage } from "./mesh/Mesh.ts"
+import { simulation, usage as simulationUsage } from "./simulation/Simulation.ts"
 
-const subcommands = new Map([["mesh", { run: mesh, usage: meshUsage }]])
+const subcommands = new Map([
+  ["mesh", { run: mesh, usage: meshUsage }],
+  ["simulation", { run: simulation, usage: simulationUsage }]
+])
 
 const usage = `usage: npm run bench -- SUBCOMMAND [options]
 
-  mesh    broadcasts and streams, beside the hand-written limit and js2p
+  mesh         broadcasts and streams, beside the hand-written limit and js2p
+  simulation   simulated networks of 100 to 10,000 nodes, each size beside the smallest
 
 SUBCOMMAND --help tells its options. Progress goes to stderr, results to stdout.
 Exit codes: 0 measured, 1 a subject failed, 2 bad usage.

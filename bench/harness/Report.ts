@@ -44,6 +44,25 @@ export const SendResult = Schema.TaggedStruct("SendResult", {
 })
 export type SendResult = typeof SendResult.Type
 
+export const SimulationResult = Schema.TaggedStruct("SimulationResult", {
+  /** The run's trace: equal in all runs of one size and version. */
+  trace: Schema.String,
+  events: Schema.Finite,
+  buildMillisPerNode: Schema.Finite,
+  settleMillisPerNode: Schema.Finite,
+  startSeconds: Schema.Finite,
+  startCpuSeconds: Schema.Finite,
+  connectionsPerNode: Schema.Finite,
+  aliveBytesPerNode: Schema.Finite,
+  residentBytes: Schema.Finite,
+  peakMemoryBytes: Schema.Finite,
+  trafficEvents: Schema.Finite,
+  eventsPerSecond: Schema.Finite,
+  cpuMicrosPerEvent: Schema.Finite,
+  percentDelivered: Schema.Finite
+})
+export type SimulationResult = typeof SimulationResult.Type
+
 /** The subject is not to be had here, which is no failure of the run. */
 export const Unavailable = Schema.TaggedStruct("Unavailable", { reason: Schema.String })
 export type Unavailable = typeof Unavailable.Type
@@ -56,6 +75,7 @@ export const Report = Schema.Union([
   Listening,
   ReceiveResult,
   SendResult,
+  SimulationResult,
   Unavailable,
   Failed
 ])

@@ -30,6 +30,8 @@ export class FrameError extends Schema.TaggedError<FrameError>()("FrameError", {
 /** The shortest body: a digest, and one byte of message. */
 export const BODY_MIN_BYTES = DIGEST_BYTES + 1
 
+const NOTHING: Uint8Array = new Uint8Array(0)
+
 /** Parts of an unfinished frame are joined until they are this long, in bytes. */
 const PART_MIN_BYTES = 4096
 
@@ -75,7 +77,7 @@ export class Parser {
   fault: FrameError | undefined = undefined
   /** Longest body that is accepted from here on, in bytes. */
   maxBody: number
-  private chunk: Uint8Array = new Uint8Array(0)
+  private chunk = NOTHING
   private at = 0
   /** Chunks of an unfinished frame that came before `chunk`, and their length. */
   private held: Array<Uint8Array> = []
@@ -102,7 +104,10 @@ export class Parser {
     if (this.heldLength > 0) return this.nextHeld()
     const from = this.at
     const left = this.chunk.length - from
-    if (left < FRAME_LENGTH_BYTES) return undefined
+    if (left < FRAME_LENGTH_BYTES) {
+      if (left === 0) this.letGo()
+      return undefined
+    }
     const length = this.checked(uint32(this.chunk, from))
     const end = from + FRAME_LENGTH_BYTES + length
     if (this.fault !== undefined || end > this.chunk.length) return undefined
@@ -122,6 +127,12 @@ export class Parser {
     this.held = []
     this.heldLength = 0
     return frame.subarray(FRAME_LENGTH_BYTES)
+  }
+
+  /** A chunk that is used up may be a large one, and the next may be long in coming. */
+  private letGo(): void {
+    this.chunk = NOTHING
+    this.at = 0
   }
 
   /** Moves bytes of the chunk to the held ones until there are `wanted`; whether there are. */

@@ -239,6 +239,10 @@ export const PeerBookDecider: Decider<State, Command, Event, never> = {
   evolve
 }
 
+/** All entries and their keys, in no order that means anything. */
+export const keyed = (state: State): Iterable<readonly [key: string, entry: Entry]> =>
+  HashMap.entries(state.entries)
+
 /** All entries, in the order of their keys, so that every run goes through them alike. */
 export const entries = (state: State): ReadonlyArray<Entry> =>
   [...HashMap.entries(state.entries)]

@@ -9,6 +9,7 @@ import { isArrayNonEmpty, type NonEmptyReadonlyArray } from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import { Address, format } from "../domain/Address.ts"
+import * as Bytes from "../domain/Bytes.ts"
 import {
   type Duplex,
   type Listener,
@@ -83,13 +84,15 @@ class Pipe {
       if (this.isEnded) return Effect.fail(this.failure("Write", "end of stream"))
       this.pending += bytes.length
       // What was written is the writer's to change again.
-      this.wire.carry(bytes.slice(), (piece) => {
-        if (this.fault !== undefined) return
-        this.chunks.push(piece)
-        this.wakeReader()
-      })
+      this.wire.carry(Bytes.copy(bytes), this.arrive)
       return this.pending < WINDOW_BYTES ? Effect.void : this.awaitRoom
     })
+  }
+
+  private readonly arrive = (piece: Uint8Array): void => {
+    if (this.fault !== undefined) return
+    this.chunks.push(piece)
+    this.wakeReader()
   }
 
   /** The end of the stream: what was written before still arrives. */

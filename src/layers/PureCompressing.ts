@@ -5,9 +5,9 @@
  */
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
-import { gzipSync, Gunzip, Unzlib, zlibSync } from "fflate"
+import { gzipSync, Gunzip, Unzlib, unzlibSync, zlibSync } from "fflate"
 import * as Bytes from "../domain/Bytes.ts"
-import { type Compressor, InflateError, methodName } from "../domain/Compression.ts"
+import { type Compressor, InflateError, methodName, type Speakable } from "../domain/Compression.ts"
 import { Method } from "../domain/Flags.ts"
 import { Compressing } from "../services/Compressing.ts"
 import * as Snappy from "../domain/Snappy.ts"
@@ -42,6 +42,27 @@ const inflateBounded = (
   return Bytes.concat(parts, length)
 }
 
+/** A zlib stream's header of 2 bytes and check of 4 (RFC 1950, section 2.2). */
+const ZLIB_FRAME_BYTES = 6
+
+/**
+ * In one go, for what is no longer than a slice and so can't swell further than one. A stream sets tens of
+ * kilobytes aside before it begins, which is most of the cost of a short message.
+ */
+const unzlibShort = (bytes: Uint8Array, maxBytes: number): Uint8Array => {
+  if (bytes.length <= ZLIB_FRAME_BYTES) throw new Error("truncated")
+  const whole = unzlibSync(bytes)
+  if (whole.length > maxBytes) throw new TooLarge()
+  return whole
+}
+
+const inflateAny = (method: Speakable, bytes: Uint8Array, maxBytes: number): Uint8Array => {
+  if (method === Method.gzip) return inflateBounded(new Gunzip(), bytes, maxBytes)
+  return bytes.length <= SLICE_BYTES
+    ? unzlibShort(bytes, maxBytes)
+    : inflateBounded(new Unzlib(), bytes, maxBytes)
+}
+
 export const compressor: Compressor = {
   deflate: (method, bytes) => {
     switch (method) {
@@ -57,8 +78,7 @@ export const compressor: Compressor = {
   inflate: (method, bytes, maxBytes) => {
     if (method === Method.snappy) return Snappy.inflate(bytes, maxBytes)
     return Result.try({
-      try: () =>
-        inflateBounded(method === Method.zlib ? new Unzlib() : new Gunzip(), bytes, maxBytes),
+      try: () => inflateAny(method, bytes, maxBytes),
       catch: (error) =>
         new InflateError({
           method: methodName(method),

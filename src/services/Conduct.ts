@@ -44,10 +44,11 @@ export class Conduct {
   private readonly account: TokenBucket
   private readonly count: (reason: Refusal.RefusalReason) => void
   private readonly control: TokenBucket
-  private readonly ignored: TokenBucket
-  private readonly requests: TokenBucket
-  private readonly answers: TokenBucket
-  private readonly errands: TokenBucket
+  // Most peers never need these: each is made full when it is first asked.
+  private ignored: TokenBucket | undefined
+  private requests: TokenBucket | undefined
+  private answers: TokenBucket | undefined
+  private errands: TokenBucket | undefined
   private malformed = 0
   private passedOn = 0
   /** The unfinished frame that was seen last: how many chunks had ended one before, and since when. */
@@ -61,10 +62,6 @@ export class Conduct {
     this.account = account
     this.count = count
     this.control = new TokenBucket(CONTROL_BURST, CONTROL_PER_SECOND, nowMillis)
-    this.ignored = new TokenBucket(CONTROL_IGNORED_BURST, CONTROL_IGNORED_PER_SECOND, nowMillis)
-    this.requests = new TokenBucket(REQUEST_BURST, REQUEST_PER_SECOND, nowMillis)
-    this.answers = new TokenBucket(ANSWER_BURST, ANSWER_PER_SECOND, nowMillis)
-    this.errands = new TokenBucket(ERRAND_BURST, ERRAND_PER_SECOND, nowMillis)
   }
 
   /**
@@ -92,11 +89,13 @@ export class Conduct {
    */
   ask(kind: Asking, main: number, bytes: number, isOld: boolean, nowMillis: number): Leave {
     if (main === Main.broadcast) {
+      this.requests ??= new TokenBucket(REQUEST_BURST, REQUEST_PER_SECOND, nowMillis)
       if (this.requests.take(1, nowMillis)) return "Granted"
       this.count("TooManyRequests")
       return "Ignored"
     }
     if (kind === "Errand") {
+      this.errands ??= new TokenBucket(ERRAND_BURST, ERRAND_PER_SECOND, nowMillis)
       if (this.errands.take(1, nowMillis)) return "Granted"
       return this.ignore("TooManyErrands", isOld, nowMillis)
     }
@@ -112,6 +111,7 @@ export class Conduct {
 
   /** Whether a request that came by this connection is answered to the whole network. */
   answer(nowMillis: number): boolean {
+    this.answers ??= new TokenBucket(ANSWER_BURST, ANSWER_PER_SECOND, nowMillis)
     if (this.answers.take(1, nowMillis)) return true
     this.count("TooManyRequests")
     return false
@@ -119,6 +119,7 @@ export class Conduct {
 
   private ignore(reason: Refusal.RefusalReason, isOld: boolean, nowMillis: number): Leave {
     this.count(reason)
+    this.ignored ??= new TokenBucket(CONTROL_IGNORED_BURST, CONTROL_IGNORED_PER_SECOND, nowMillis)
     return isOld || this.ignored.take(1, nowMillis) ? "Ignored" : "Flooding"
   }
 

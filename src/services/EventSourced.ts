@@ -247,20 +247,36 @@ export interface Local<State, Command, Event, Error> {
 /** Runs a decider in the caller's fiber, synchronously, over a journal in memory. */
 export const makeLocal = <State, Command, Event, Error>(
   decider: Decider<State, Command, Event, Error>
-): Local<State, Command, Event, Error> => {
-  const journal: Array<Event> = []
-  let state = decider.initial
-  return {
-    dispatch: (command, nowMillis) =>
-      Result.map(decider.decide(state, command, nowMillis), (events) => {
-        journal.push(...events)
-        state = replay(decider, events, state)
-        return events
-      }),
-    state: () => state,
-    recover: () => {
-      state = replay(decider, journal)
-    },
-    events: () => journal
+): Local<State, Command, Event, Error> => new InMemory(decider)
+
+/** A class, for there is one for each connection: its methods are made once, and not with each. */
+class InMemory<State, Command, Event, Error> implements Local<State, Command, Event, Error> {
+  private readonly decider: Decider<State, Command, Event, Error>
+  private readonly journal: Array<Event> = []
+  private current: State
+
+  constructor(decider: Decider<State, Command, Event, Error>) {
+    this.decider = decider
+    this.current = decider.initial
+  }
+
+  dispatch(command: Command, nowMillis: number): Result.Result<ReadonlyArray<Event>, Error> {
+    return Result.map(this.decider.decide(this.current, command, nowMillis), (events) => {
+      this.journal.push(...events)
+      this.current = replay(this.decider, events, this.current)
+      return events
+    })
+  }
+
+  state(): State {
+    return this.current
+  }
+
+  recover(): void {
+    this.current = replay(this.decider, this.journal)
+  }
+
+  events(): ReadonlyArray<Event> {
+    return this.journal
   }
 }

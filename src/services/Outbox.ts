@@ -11,7 +11,6 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
-import * as Latch from "effect/Latch"
 import type { SchedulerDispatcher } from "effect/Scheduler"
 import * as Bytes from "../domain/Bytes.ts"
 import {
@@ -22,6 +21,7 @@ import {
   WRITE_GATHER_MAX_BYTES
 } from "../domain/Limits.ts"
 import { Backlog } from "./Backlog.ts"
+import { Waiting } from "./Waiting.ts"
 
 /** What a frame may use of the cap: a broadcast leaves the reserve to the others. */
 export type Kind = "Broadcast" | "Direct"
@@ -34,14 +34,10 @@ export class Outbox {
   /** Frames handed to the transport so far, and their bytes. */
   framesOut = 0
   bytesOut = 0
-  /** Waits until it is below the high-water mark. */
-  readonly awaitRoom: Effect.Effect<void>
   private readonly dispatcher: SchedulerDispatcher
   private readonly backlog: Backlog
-  /** Waits until all of it is with the transport. */
-  readonly awaitEmpty: Effect.Effect<void>
-  private readonly room = Latch.makeUnsafe(true)
-  private readonly empty = Latch.makeUnsafe(true)
+  private readonly room = new Waiting()
+  private readonly empty = new Waiting()
   private frames: Array<Uint8Array> = []
   private head = 0
   private queuedBytes = 0
@@ -55,8 +51,16 @@ export class Outbox {
   constructor(dispatcher: SchedulerDispatcher, backlog: Backlog = new Backlog()) {
     this.dispatcher = dispatcher
     this.backlog = backlog
-    this.awaitRoom = this.room.await
-    this.awaitEmpty = this.empty.await
+  }
+
+  /** Waits until it is below the high-water mark. */
+  get awaitRoom(): Effect.Effect<void> {
+    return this.room.while(() => this.isAboveHighWater)
+  }
+
+  /** Waits until all of it is with the transport. */
+  get awaitEmpty(): Effect.Effect<void> {
+    return this.empty.while(() => !this.isEmpty)
   }
 
   /** Bytes waiting, those handed to the transport and not yet taken by it included. */
@@ -92,12 +96,8 @@ export class Outbox {
     this.backlog.hold(frame)
     this.frames.push(frame)
     // The first frame of a turn is to schedule its flush; while a write is under way, its end will.
-    if (this.queuedBytes === 0) {
-      this.empty.closeUnsafe()
-      this.schedule()
-    }
+    if (this.queuedBytes === 0) this.schedule()
     this.queuedBytes += frame.length
-    if (this.isAboveHighWater) this.room.closeUnsafe()
     return true
   }
 
@@ -109,10 +109,8 @@ export class Outbox {
   /** Waits until there is something to write. At most one writer waits. */
   readonly awaitFrames: Effect.Effect<void> = Effect.callback((resume) => {
     if (this.queuedBytes > 0) return resume(Effect.void)
+    // Nothing to undo: a call to a writer that is gone does nothing, and the next one takes its place.
     this.writer = () => resume(Effect.void)
-    return Effect.sync(() => {
-      this.writer = undefined
-    })
   })
 
   /** Takes frames out, as one piece to write. `written` gives their room back. */
@@ -155,8 +153,8 @@ export class Outbox {
     this.writes++
     this.writingBytes = 0
     this.releaseWriting()
-    if (!this.isAboveHighWater) this.room.openUnsafe()
-    if (this.isEmpty) this.empty.openUnsafe()
+    if (!this.isAboveHighWater) this.room.wake()
+    if (this.isEmpty) this.empty.wake()
   }
 
   /** Refuses all from now on, and lets go of those who wait. */
@@ -171,8 +169,8 @@ export class Outbox {
     this.head = 0
     this.queuedBytes = 0
     this.writingBytes = 0
-    this.room.openUnsafe()
-    this.empty.openUnsafe()
+    this.room.wake()
+    this.empty.wake()
   }
 
   private releaseWriting(): void {

@@ -9,7 +9,6 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Latch from "effect/Latch"
 import * as Result from "effect/Result"
 import type { Address } from "../domain/Address.ts"
 import * as Body from "../domain/Body.ts"
@@ -39,6 +38,7 @@ import type { Host } from "./Hosts.ts"
 import { type Kind, Outbox } from "./Outbox.ts"
 import type { Peer, Surroundings } from "./Peer.ts"
 import type { Duplex, TransportError } from "./Transport.ts"
+import { Waiting } from "./Waiting.ts"
 
 export class PeerConnection {
   readonly number: number
@@ -64,8 +64,6 @@ export class PeerConnection {
   heardListMillis = 0
   /** The protocols that the peer has announced, by name; undefined until it has. */
   protocols: ReadonlyMap<string, Versions> | undefined
-  /** Opens once it has. */
-  readonly announced = Latch.makeUnsafe(false)
   isEnded = false
   /** Whether another connection to the same peer is kept: this one only still takes in what was sent by it. */
   isRetiring = false
@@ -81,6 +79,7 @@ export class PeerConnection {
   /** Chunks that were pulled and not parsed yet. */
   private chunks: Array<Uint8Array> = []
   private outgoingMethod: Compression.Speakable | undefined
+  private readonly announced = new Waiting()
   private readonly conduct: Conduct
   /** Times that what had come held the end of a frame. */
   private frameEnds = 0
@@ -315,7 +314,12 @@ export class PeerConnection {
   /** The peer has told of all its protocols. */
   learnProtocols(protocols: ReadonlyMap<string, Versions>): void {
     this.protocols = protocols
-    this.announced.openUnsafe()
+    this.announced.wake()
+  }
+
+  /** Waits until it has. */
+  get awaitProtocols(): Effect.Effect<void> {
+    return this.announced.while(() => this.protocols === undefined)
   }
 
   /** Whether the peer is of our kind, and can do this. */

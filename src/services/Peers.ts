@@ -74,6 +74,11 @@ export class Peers extends Context.Service<
   > => Layer.effect(Peers, make(options))
 }
 
+const byKey = (
+  [a]: readonly [key: string, ...unknown[]],
+  [b]: readonly [key: string, ...unknown[]]
+) => (a < b ? -1 : a > b ? 1 : 0)
+
 const make = Effect.fnUntraced(function* (options: PeersOptions) {
   const connections = yield* Connections
   const identity = yield* Identity
@@ -235,25 +240,31 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
       connected.add(byId(info.address, info.subnet, info.id))
       connected.add(PeerBook.key(info))
     }
-    const isWanted = (entry: PeerBook.Entry) =>
+    const isWanted = (entry: PeerBook.Entry, key: string) =>
       subnetNamed(entry.subnet) !== undefined &&
-      !dialling.has(PeerBook.key(entry)) &&
-      !connected.has(PeerBook.key(entry)) &&
+      !dialling.has(key) &&
+      !connected.has(key) &&
       !connected.has(byId(entry.address, entry.subnet, entry.id))
     // A dial counts from its start, before there is a connection.
     let outgoing = Math.max(connections.outgoing(), dialling.size)
-    const entries = PeerBook.entries(book.state())
-    const configured = entries.filter(({ source }) => source === "Configured")
-    const learned =
-      outgoing >= maxOutgoing ? [] : entries.filter(({ source }) => source !== "Configured")
-    for (const entry of [...configured, ...learned]) {
+    const areLearnedSought = outgoing < maxOutgoing
+    const configured: Array<readonly [key: string, entry: PeerBook.Entry]> = []
+    const learned: Array<readonly [key: string, entry: PeerBook.Entry]> = []
+    for (const [key, entry] of PeerBook.keyed(book.state())) {
+      const isConfigured = entry.source === "Configured"
+      if (!isConfigured && !areLearnedSought) continue
+      const isDue = entry.retryAtMillis <= nowMillis
+      // What it comes to is known already: most of the book, most of the time.
+      if (!isDue && entry.retryAtMillis >= nextMillis) continue
+      if (!isWanted(entry, key)) continue
+      if (!isDue) nextMillis = entry.retryAtMillis
+      else if (isConfigured) configured.push([key, entry])
+      else learned.push([key, entry])
+    }
+    // Only these are put in order, so that every run goes through them alike.
+    for (const [key, entry] of [...configured.sort(byKey), ...learned.sort(byKey)]) {
       if (entry.source !== "Configured" && outgoing >= maxOutgoing) break
-      if (!isWanted(entry)) continue
-      if (entry.retryAtMillis > nowMillis) {
-        nextMillis = Math.min(nextMillis, entry.retryAtMillis)
-        continue
-      }
-      dialling.add(PeerBook.key(entry))
+      dialling.add(key)
       outgoing++
       yield* Effect.forkIn(dialThenRest(entry), scope)
     }

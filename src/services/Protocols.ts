@@ -240,7 +240,7 @@ const make = Effect.gen(function* () {
     const { connection } = open
     if (!connection.can("protocols")) return { versions: undefined }
     if (connection.protocols === undefined) {
-      const told = Effect.raceFirst(connection.announced.await, Deferred.await(connection.ended))
+      const told = Effect.raceFirst(connection.awaitProtocols, Deferred.await(connection.ended))
       yield* Effect.timeoutOption(told, ANNOUNCEMENT_TIMEOUT_MILLIS)
     }
     const { protocols } = connection

@@ -17,7 +17,6 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import type * as Result from "effect/Result"
@@ -33,6 +32,7 @@ import {
   SUPERVISOR_EVENTS_MAX
 } from "../domain/Limits.ts"
 import { EventHub } from "./EventHub.ts"
+import { Waiting } from "./Waiting.ts"
 
 /** An actor that was given up, and why. */
 export class EscalationError extends Schema.TaggedError<EscalationError>()("EscalationError", {
@@ -160,14 +160,16 @@ export class Supervisor extends Context.Service<
         events.publish(event)
       }
 
+      const notices: Notices = {
+        publish: report,
+        ended: (name) => actors.delete(name),
+        unhandled: (error) => Deferred.doneUnsafe(escalated, Exit.fail(error))
+      }
+
       const supervise = <R>(options: ActorOptions<R>) =>
         Effect.gen(function* () {
           const context = yield* Effect.context<R | Scope.Scope>()
-          const run = new Run(options, context, {
-            publish: report,
-            ended: (name) => actors.delete(name),
-            unhandled: (error) => Deferred.doneUnsafe(escalated, Exit.fail(error))
-          })
+          const run = new Run(options, context, notices)
           actors.set(options.name, run)
           yield* Effect.addFinalizer(() => Effect.sync(() => run.close()))
           run.start(0)
@@ -203,12 +205,11 @@ interface Notices {
 class Run<R> implements Actor {
   readonly name: string
   readonly journaled: Journaled | undefined
-  readonly awaitRunning: Effect.Effect<void>
   private readonly options: ActorOptions<R>
   private readonly policy: RestartPolicy
   private readonly context: Context.Context<R | Scope.Scope>
   private readonly notices: Notices
-  private readonly running = Latch.makeUnsafe(false)
+  private readonly running = new Waiting()
   private isUp = false
   private isClosed = false
   private defect: { readonly value: unknown } | undefined
@@ -228,14 +229,21 @@ class Run<R> implements Actor {
     this.policy = options.policy ?? defaultPolicy
     this.context = context
     this.notices = notices
-    this.awaitRunning = this.running.await
   }
 
-  isRunning = () => this.isUp
+  isRunning(): boolean {
+    return this.isUp
+  }
 
-  restarts = () => this.restartCount
+  restarts(): number {
+    return this.restartCount
+  }
 
-  crash = (defect: unknown) => {
+  get awaitRunning(): Effect.Effect<void> {
+    return this.running.while(() => !this.isUp)
+  }
+
+  crash(defect: unknown): void {
     if (!this.isUp || this.defect !== undefined) return
     this.defect = { value: defect }
     this.fiber?.interruptUnsafe()
@@ -257,7 +265,7 @@ class Run<R> implements Actor {
 
   private begin(): Effect.Effect<void, unknown, R> {
     this.isUp = true
-    this.running.openUnsafe()
+    this.running.wake()
     this.notices.publish(
       this.restartCount === 0
         ? { _tag: "ActorStarted", actor: this.name }
@@ -274,7 +282,6 @@ class Run<R> implements Actor {
 
   private onExit(exit: Exit.Exit<void, unknown>) {
     this.isUp = false
-    this.running.closeUnsafe()
     if (this.isClosed) return
     const killed = this.defect
     // An interruption is an end where the scope closes; anywhere else it is a failure like others.

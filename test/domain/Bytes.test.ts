@@ -74,4 +74,14 @@ describe("Bytes", () => {
     given.fill(0xee)
     deepStrictEqual(copied, expected)
   })
+
+  it("makes keys of any length, each byte a character", () => {
+    const bytes = Uint8Array.from({ length: 5000 }, (_, i) => i % 256)
+    const key = Bytes.toKey(bytes)
+    expect(key.length).toBe(5000)
+    expect(Bytes.isKey(bytes, 0, key)).toBe(true)
+    expect([...Bytes.fromKey(key)]).toEqual([...bytes])
+    expect(Bytes.toKey(bytes, 1020, 1030)).toBe(key.slice(1020, 1030))
+    expect(Bytes.toKey(bytes, 7, 7)).toBe("")
+  })
 })

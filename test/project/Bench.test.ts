@@ -31,6 +31,26 @@ const expectAll = ({ mesh, stream }: Tables, wanted: ReadonlyArray<string>) => {
   }
 }
 
+const Sizes = Schema.Record(
+  Schema.String,
+  Schema.Struct({ runs: Schema.Array(Schema.Unknown), ...Delivered.fields })
+)
+
+describe("npm run bench -- simulation --quick --json", { timeout: TIMEOUT_MILLIS }, () => {
+  it("has networks that found themselves and delivered all, with one trace for one seed", () => {
+    const args = ["bench/main.ts", "simulation", "--quick", "--json", "--runs", "2"]
+    const stdio: ["ignore", "pipe", "ignore"] = ["ignore", "pipe", "ignore"]
+    const printed = execFileSync(process.execPath, args, { cwd: root, encoding: "utf8", stdio })
+    const Report = Schema.fromJsonString(Schema.Struct({ simulation: Sizes }))
+    const { simulation } = Schema.decodeSync(Report)(printed)
+    expect(Object.keys(simulation)).toEqual(["10", "20"])
+    for (const { medians, runs } of Object.values(simulation)) {
+      expect(runs.length).toBe(2)
+      expect(medians.percentDelivered).toBe(100)
+    }
+  })
+})
+
 describe("npm run bench -- mesh --quick --json", { timeout: TIMEOUT_MILLIS }, () => {
   it("prints one object, in which ours and its baselines have delivered all", () => {
     expectAll(quickly(Schema.fromJsonString(Tables), "--only", "a,b"), ["ours"])

@@ -47,11 +47,10 @@ const draw = (latency: Latency, random: SeededRandom): number => {
   }
 }
 
-/** Something on its way: a piece of a stream, or its end. */
-interface Parcel {
-  readonly bytes: Uint8Array | undefined
-  readonly deliver: () => void
-}
+/** Something on its way: a piece of a stream, or (without bytes) its end. */
+type Parcel =
+  | { readonly bytes: Uint8Array; readonly deliver: (piece: Uint8Array) => void }
+  | { readonly bytes: undefined; readonly deliver: () => void }
 
 /** What hosts do to what passes between them. */
 export interface Weather {
@@ -93,9 +92,8 @@ class Line implements Wire {
   }
 
   carry(bytes: Uint8Array, arrive: (piece: Uint8Array) => void): void {
-    for (const piece of this.cut(bytes)) {
-      this.send({ bytes: piece, deliver: () => arrive(piece) })
-    }
+    if (this.links.cutting === 0) return this.send({ bytes, deliver: arrive })
+    for (const piece of this.cut(bytes)) this.send({ bytes: piece, deliver: arrive })
   }
 
   end(arrive: () => void, isBroken: boolean): void {
@@ -148,12 +146,10 @@ class Line implements Wire {
       this.waiting.push(parcel)
       return
     }
-    const { bytes } = parcel
-    if (bytes !== undefined) {
-      this.flip(bytes)
-      this.links.delivered(this.from, this.to, bytes)
-    }
-    parcel.deliver()
+    if (parcel.bytes === undefined) return parcel.deliver()
+    this.flip(parcel.bytes)
+    this.links.delivered(this.from, this.to, parcel.bytes)
+    parcel.deliver(parcel.bytes)
   }
 
   private flip(bytes: Uint8Array): void {

@@ -76,9 +76,11 @@ export class SeededRandom implements Random.Random {
   }
 
   /** Bytes that nobody should take for a secret. */
-  readonly secure = SecureRandom.make((size) => {
-    const bytes = new Uint8Array(size)
-    for (let i = 0; i < size; i++) bytes[i] = this.next()
-    return bytes
-  })
+  get secure(): SecureRandom.SecureRandom["Service"] {
+    return SecureRandom.make((size) => {
+      const bytes = new Uint8Array(size)
+      for (let i = 0; i < size; i++) bytes[i] = this.next()
+      return bytes
+    })
+  }
 }
