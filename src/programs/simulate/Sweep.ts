@@ -56,16 +56,22 @@ const runOn = <A>(
 ) =>
   Effect.callback<unknown, WorkerError>((resume) => {
     const { scenario, seed } = task
-    const done = (result: unknown) => resume(Effect.succeed(result))
-    const failed = (error: unknown) =>
-      resume(Effect.fail(new WorkerError({ scenario, seed, detail: String(error) })))
-    thread.once("message", done)
-    thread.once("error", failed)
-    thread.postMessage({ ...task, isRecorded })
-    return Effect.sync(() => {
+    const leave = () => {
       thread.off("message", done)
       thread.off("error", failed)
-    })
+    }
+    const done = (result: unknown) => {
+      leave()
+      resume(Effect.succeed(result))
+    }
+    const failed = (error: unknown) => {
+      leave()
+      resume(Effect.fail(new WorkerError({ scenario, seed, detail: String(error) })))
+    }
+    thread.on("message", done)
+    thread.on("error", failed)
+    thread.postMessage({ ...task, isRecorded })
+    return Effect.sync(leave)
   }).pipe(
     Effect.flatMap((result) =>
       Effect.mapError(

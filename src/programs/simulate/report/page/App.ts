@@ -57,6 +57,10 @@ export class App {
     })
     this.scene = this.sceneOf(fromHash(model, location.hash))
     this.layout = layoutOf(this.scene, 1, 1)
+    // A link to a broadcast that says no time leads to its whole way.
+    if (this.scene.place.follow >= 0 && !/[#&]t=/.test(location.hash)) {
+      this.follow(this.scene.place.follow)
+    }
     addEventListener("resize", () => this.due())
     addEventListener("hashchange", () => {
       if (location.hash === toHash(model, this.scene.place)) return

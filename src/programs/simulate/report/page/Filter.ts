@@ -41,13 +41,17 @@ export const maskOf = (model: Model, { hidden, node, text }: Filter): Uint8Array
   const mask = new Uint8Array(count)
   const words = wordsOf(text)
   // Each word is looked up once in each of the few kinds, names and texts, not in each message.
-  const hits = words.map((word) => ({
-    kinds: model.kinds.map((name) => name.includes(word)),
-    // Names are short, and one begins another: n1 is not n10.
-    nodes: model.nodes.map((name) => name.toLowerCase() === word),
-    texts: loweredTexts(model).map((each) => each.includes(word)),
-    isLost: word === "lost"
-  }))
+  const hits = words.map((word) => {
+    const nodes = model.nodes.map((name) => name.toLowerCase() === word)
+    // A node's name means the node: it is in half of all texts.
+    const isNode = nodes.includes(true)
+    return {
+      nodes,
+      kinds: model.kinds.map((name) => !isNode && name.includes(word)),
+      texts: loweredTexts(model).map((each) => !isNode && each.includes(word)),
+      isLost: word === "lost"
+    }
+  })
   for (let i = 0; i < count; i++) {
     const kindOf = kind[i] ?? 0
     if (hidden.has(kindOf)) continue

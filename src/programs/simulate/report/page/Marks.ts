@@ -157,6 +157,10 @@ export const drawViolations = (canvas: Canvas, scene: Scene, layout: Layout): vo
     canvas.font = "600 11px system-ui, sans-serif"
     const isNearEdge = x > layout.width - 110
     canvas.textAlign = isNearEdge ? "right" : "left"
+    canvas.fillStyle = theme.surface
+    const width = canvas.measureText(invariant).width
+    canvas.fillRect(isNearEdge ? x - 8 - width : x + 2, layout.ruler, width + 6, 15)
+    canvas.fillStyle = theme.bad
     canvas.fillText(invariant, isNearEdge ? x - 5 : x + 5, layout.ruler + 8)
     canvas.textAlign = "left"
     const row = node < 0 ? -1 : (rowOf[node] ?? -1)

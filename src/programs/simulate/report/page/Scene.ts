@@ -39,7 +39,7 @@ export const GUTTER = 78
 const RULER = 24
 const FAULT_ROW = 15
 const LANE_MIN = 17
-const LANE_MAX = 46
+const LANE_MAX = 84
 const FAULT_ROWS_MAX = 7
 
 export interface Layout {
