@@ -203,7 +203,10 @@ const attachKeys = (app: App): void => {
   addEventListener("keydown", (event) => {
     const isTyping = event.target === app.controls.input
     if (isTyping) {
-      if (event.key === "Escape" || event.key === "Enter") app.controls.input.blur()
+      if (event.key !== "Escape" && event.key !== "Enter") return
+      // A browser would empty the field, and tell nobody.
+      event.preventDefault()
+      app.controls.input.blur()
       return
     }
     if (event.ctrlKey || event.metaKey || event.altKey) return

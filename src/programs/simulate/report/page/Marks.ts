@@ -128,12 +128,14 @@ export const drawFaults = (canvas: Canvas, scene: Scene, layout: Layout): void =
     const y = layout.ruler + row * layout.faultRow + 1
     const width = Math.max(1.5, right - left)
     canvas.fillStyle = color
-    canvas.globalAlpha = 0.2
+    // Those that share the last row would write over each other.
+    const isShared = faultRows.isShared[i] === true
+    canvas.globalAlpha = isShared ? 0.06 : 0.2
     canvas.fillRect(left, y, width, height)
     canvas.globalAlpha = 1
+    if (isShared) continue
     canvas.fillRect(left, y, 2, height)
-    // Those that share the last row would write over each other.
-    if (width < 26 || faultRows.isShared[i] === true) continue
+    if (width < 26) continue
     canvas.save()
     canvas.beginPath()
     canvas.rect(left, y, width - 3, height)
