@@ -171,10 +171,8 @@ export class App {
     this.scene = { ...this.scene, course }
     this.go({ follow: broadcast })
     if (course === undefined) return
-    const last = course.copies.reduce(
-      (at, i) => Math.max(at, this.model.arrived[i] ?? 0),
-      course.at
-    )
+    // To the last who was reached: a copy that was held up may come a minute later.
+    const last = course.reached.reduce((at, reached) => Math.max(at, reached.at), course.at)
     const margin = Math.max(2_000, (last - course.at) * 0.08)
     this.go(within(this.model, course.at - margin, last + margin))
   }
