@@ -29,25 +29,49 @@ export class WorkerError extends Schema.TaggedError<WorkerError>()("WorkerError"
 
 const decode = Schema.decodeUnknownEffect(ScenarioResult)
 
+/** What a worker sends of a run that was recorded. */
+const Recorded = Schema.Struct({
+  result: ScenarioResult,
+  /** A `Recording`, as JSON. */
+  recording: Schema.String
+})
+export type Recorded = typeof Recorded.Type
+
+const decodeRecorded = Schema.decodeUnknownEffect(Recorded)
+
+/** Beside this module, as source or built. */
+const WORKER = import.meta.url.endsWith(".js") ? "./worker.js" : "./worker.ts"
+
 /** A worker thread that makes one run after the other, for as long as the scope lives. */
 const worker = Effect.acquireRelease(
-  Effect.sync(() => new Worker(new URL("./worker.ts", import.meta.url))),
+  Effect.sync(() => new Worker(new URL(WORKER, import.meta.url))),
   (thread) => Effect.promise(() => thread.terminate())
 )
 
-const runOn = (thread: Worker, task: Task) =>
+const runOn = <A>(
+  thread: Worker,
+  task: Task,
+  isRecorded: boolean,
+  decode: (reply: unknown) => Effect.Effect<A, Schema.SchemaError>
+) =>
   Effect.callback<unknown, WorkerError>((resume) => {
     const { scenario, seed } = task
-    const done = (result: unknown) => resume(Effect.succeed(result))
-    const failed = (error: unknown) =>
-      resume(Effect.fail(new WorkerError({ scenario, seed, detail: String(error) })))
-    thread.once("message", done)
-    thread.once("error", failed)
-    thread.postMessage(task)
-    return Effect.sync(() => {
+    const leave = () => {
       thread.off("message", done)
       thread.off("error", failed)
-    })
+    }
+    const done = (result: unknown) => {
+      leave()
+      resume(Effect.succeed(result))
+    }
+    const failed = (error: unknown) => {
+      leave()
+      resume(Effect.fail(new WorkerError({ scenario, seed, detail: String(error) })))
+    }
+    thread.on("message", done)
+    thread.on("error", failed)
+    thread.postMessage({ ...task, isRecorded })
+    return Effect.sync(leave)
   }).pipe(
     Effect.flatMap((result) =>
       Effect.mapError(
@@ -59,7 +83,14 @@ const runOn = (thread: Worker, task: Task) =>
   )
 
 /** A thread of one's own, for as long as the scope lives, on which runs are made one after the other. */
-export const runner = Effect.map(worker, (thread) => (task: Task) => runOn(thread, task))
+export const runner = Effect.map(
+  worker,
+  (thread) => (task: Task) => runOn(thread, task, false, decode)
+)
+
+/** Makes one run, and records it. */
+export const record = (task: Task): Effect.Effect<Recorded, WorkerError> =>
+  Effect.scoped(Effect.flatMap(worker, (thread) => runOn(thread, task, true, decodeRecorded)))
 
 /**
  * Makes the runs on some threads, tells of each as it is done, and returns them in the order of the tasks. Stops
