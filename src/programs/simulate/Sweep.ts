@@ -3,6 +3,8 @@
  *
  * @since 0.1.0
  */
+import { totalmem } from "node:os"
+import { inspect } from "node:util"
 import { Worker } from "node:worker_threads"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -42,9 +44,20 @@ const decodeRecorded = Schema.decodeUnknownEffect(Recorded)
 /** Beside this module, as source or built. */
 const WORKER = import.meta.url.endsWith(".js") ? "./worker.js" : "./worker.ts"
 
+/**
+ * Memory that a thread may take, in MiB: all but a quarter of the machine's. By itself it would end at 4 GiB, and
+ * ten thousand nodes take more; that of many threads together is for who chooses their number.
+ */
+const HEAP_MAX_MEBIBYTES = Math.floor((totalmem() / 2 ** 20) * 0.75)
+
 /** A worker thread that makes one run after the other, for as long as the scope lives. */
 const worker = Effect.acquireRelease(
-  Effect.sync(() => new Worker(new URL(WORKER, import.meta.url))),
+  Effect.sync(
+    () =>
+      new Worker(new URL(WORKER, import.meta.url), {
+        resourceLimits: { maxOldGenerationSizeMb: HEAP_MAX_MEBIBYTES }
+      })
+  ),
   (thread) => Effect.promise(() => thread.terminate())
 )
 
@@ -66,7 +79,9 @@ const runOn = <A>(
     }
     const failed = (error: unknown) => {
       leave()
-      resume(Effect.fail(new WorkerError({ scenario, seed, detail: String(error) })))
+      // It comes from another thread, and may be anything, even what can't be made a text.
+      const detail = error instanceof Error ? error.message : inspect(error)
+      resume(Effect.fail(new WorkerError({ scenario, seed, detail })))
     }
     thread.on("message", done)
     thread.on("error", failed)
