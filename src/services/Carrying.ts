@@ -21,6 +21,7 @@ import { CONTROL_FIRST, CONTROL_LAST, Control, Main, Sub } from "../domain/Flags
 import type { NodeId } from "../domain/Ids.ts"
 import {
   CARRIES_MAX,
+  CARRIES_PER_PEER_MAX,
   CARRY_HOPS_MAX,
   CARRY_TIMEOUT_MILLIS,
   DIGEST_BYTES,
@@ -83,6 +84,8 @@ export class Carrying extends Context.Service<
         const relay = yield* Relay
         const clock = yield* Clock.Clock
         const passages = new Map<string, Passage>()
+        /** How many of them came by each connection. */
+        const passing = new Map<PeerConnection, number>()
         const waiting = new Map<string, Waiting>()
 
         /** The connection by which a message gets nearer to a node; never back to where it came from. */
@@ -115,13 +118,20 @@ export class Carrying extends Context.Service<
           return { from, envelope, body, senderKey: Envelope.idKey(origin), isCarried: true }
         }
 
-        /** Makes room for one more passage, if there are some whose time is up. */
-        const hasRoom = (nowMillis: number): boolean => {
-          for (const [id, { untilMillis }] of passages) {
-            if (untilMillis > nowMillis) break
-            passages.delete(id)
+        const forget = (carryId: string, { back }: Passage): void => {
+          passages.delete(carryId)
+          const left = (passing.get(back) ?? 0) - 1
+          if (left > 0) passing.set(back, left)
+          else passing.delete(back)
+        }
+
+        /** Makes room for one more passage of a peer's, if there are some whose time is up. */
+        const hasRoom = (back: PeerConnection, nowMillis: number): boolean => {
+          for (const [id, passage] of passages) {
+            if (passage.untilMillis > nowMillis) break
+            forget(id, passage)
           }
-          return passages.size < CARRIES_MAX
+          return passages.size < CARRIES_MAX && (passing.get(back) ?? 0) < CARRIES_PER_PEER_MAX
         }
 
         /** What becomes of a message of others: its outcome, or undefined while it is under way. */
@@ -151,10 +161,11 @@ export class Carrying extends Context.Service<
           }
           if (message.hopsLeft === 0) return "TooFar"
           const nowMillis = clock.currentTimeMillisUnsafe()
-          if (!hasRoom(nowMillis)) return "Full"
+          if (!hasRoom(from, nowMillis)) return "Full"
           if (!onto.send({ ...message, hopsLeft: message.hopsLeft - 1 })) return "Full"
           const untilMillis = nowMillis + CARRY_TIMEOUT_MILLIS
           passages.set(carryId, { back: from, onto, untilMillis })
+          passing.set(from, (passing.get(from) ?? 0) + 1)
           return undefined
         }
 
@@ -178,7 +189,7 @@ export class Carrying extends Context.Service<
           }
           const passage = passages.get(carryId)
           if (passage === undefined || passage.onto !== from) return
-          passages.delete(carryId)
+          forget(carryId, passage)
           passage.back.send({ _tag: "Carried", carryId, outcome })
         }
 

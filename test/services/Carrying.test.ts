@@ -8,13 +8,18 @@ import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import * as Bytes from "../../src/domain/Bytes.ts"
 import { Control } from "../../src/domain/Flags.ts"
-import { NodeId, subnetId } from "../../src/domain/Ids.ts"
-import { CARRIED_MEMORY_MILLIS, MALFORMED_MAX } from "../../src/domain/Limits.ts"
+import { NodeId, type SubnetId, subnetId } from "../../src/domain/Ids.ts"
+import {
+  CARRIED_MEMORY_MILLIS,
+  CARRIES_MAX,
+  CARRIES_PER_PEER_MAX,
+  MALFORMED_MAX
+} from "../../src/domain/Limits.ts"
 import * as MessagePack from "../../src/domain/MessagePack.ts"
 import { isList, type Value } from "../../src/domain/Value.ts"
 import { hasher } from "../../src/layers/PureHashing.ts"
 import { peerHosts, simulate, startNode, type TestNode, until } from "../suites/Network.ts"
-import { dialNode } from "../suites/RawPeer.ts"
+import { dialNode, type RawPeer } from "../suites/RawPeer.ts"
 import { peerCount, type Speaker, startSpeaker } from "../suites/Speakers.ts"
 import { Doubled, Patience, Said } from "../suites/TestProtocol.ts"
 
@@ -194,6 +199,57 @@ describe("a reply", () => {
       })
     )
     expect(error).toMatchObject({ _tag: "SendError", reason: "TooLarge" })
+  })
+})
+
+/** A peer of ours by hand, who can carry. */
+const dialCarrier = Effect.fnUntraced(function* (name: string, node: string, subnet?: SubnetId) {
+  const carrier = yield* dialNode(name, node)
+  yield* carrier.say({
+    _tag: "Hello",
+    software: "test",
+    version: 1,
+    minVersion: 1,
+    abilities: ["carry", "protocols"]
+  })
+  yield* until("hello", () => carrier.hearsOf("Hello").length === 1)
+  yield* carrier.handshake(subnet)
+  return carrier
+})
+
+describe("a peer that has much carried", () => {
+  it("leaves room for others", () => {
+    const result = simulate(
+      Effect.gen(function* () {
+        const node = yield* startNode("node")
+        // It passes nothing on, and says no word of any arrival.
+        const sink = yield* dialCarrier("sink", "node")
+        const greedy = yield* dialCarrier("greedy", "node")
+        const modest = yield* dialCarrier("modest", "node")
+        yield* until("open", () => peerHosts(node).length === 3)
+        const carry = (peer: RawPeer, carryId: string) =>
+          peer.say({
+            _tag: "Carry",
+            carryId,
+            origin: peer.id,
+            target: sink.id,
+            via: null,
+            hopsLeft: 3,
+            payload: packed([2, "hi"])
+          })
+        for (let i = 0; i < CARRIES_MAX; i++) yield* carry(greedy, `${i}`)
+        yield* until("refused", () => greedy.hearsOf("Carried").length > 0)
+        yield* carry(modest, "one")
+        yield* until("carried", () =>
+          sink.hearsOf("Carry").some(({ carryId }) => carryId === "one")
+        )
+        return {
+          greedy: sink.hearsOf("Carry").length - 1,
+          refused: greedy.hearsOf("Carried").every(({ outcome }) => outcome === "Full")
+        }
+      })
+    )
+    expect(result).toEqual({ greedy: CARRIES_PER_PEER_MAX, refused: true })
   })
 })
 
