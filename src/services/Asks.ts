@@ -140,6 +140,11 @@ export class Asks extends Context.Service<
           waiting.set(number, { key: Envelope.idKey(node), answer })
           const lost = encode(number).pipe(
             Effect.flatMap((payload) => whispering.toAnyone(node, payload)),
+            // It may have arrived, and then its answer is under way.
+            Effect.catchIf(
+              (error) => error._tag === "UnreachableError" && error.reason === "NoWord",
+              () => Effect.void
+            ),
             Effect.flatMap(() => {
               isSent = true
               return awaitLoss(node)

@@ -240,7 +240,10 @@ export class Carrying extends Context.Service<
           })
           const word = yield* Effect.timeoutOrElse(sent, {
             duration: CARRY_TIMEOUT_MILLIS,
-            orElse: () => fail(`no word of its arrival in ${CARRY_TIMEOUT_MILLIS} ms`)
+            orElse: () => {
+              const detail = `no word of its arrival in ${CARRY_TIMEOUT_MILLIS} ms`
+              return new UnreachableError({ peer: target, reason: "NoWord", detail })
+            }
           }).pipe(Effect.ensuring(Effect.sync(() => waiting.delete(carryId))))
           if (word !== "Arrived") return yield* fail(`those on its way say: ${word}`)
         })

@@ -127,8 +127,9 @@ export class Whispering extends Context.Service<
         const sought = yield* Effect.result(requests.reach(node))
         if (Result.isSuccess(sought)) return yield* whisper(sought.success, payload)
         const { error, witness } = sought.failure
-        yield* Effect.catchTag(carry(node, payload, witness), "UnreachableError", ({ detail }) => {
-          const both = `${error.detail}; nor can it be carried: ${detail}`
+        yield* Effect.catchTag(carry(node, payload, witness), "UnreachableError", (failed) => {
+          if (failed.reason === "NoWord") return failed
+          const both = `${error.detail}; nor can it be carried: ${failed.detail}`
           return new UnreachableError({ peer: node, reason: error.reason, detail: both })
         })
       })
@@ -148,9 +149,10 @@ export class Whispering extends Context.Service<
         const open = connections.find(node)
         if (open !== undefined) return yield* whisper(open, payload)
         if (!isCarriedTo(node)) return yield* seek(node, payload)
-        yield* Effect.catchTag(carry(node, payload), "UnreachableError", () => {
+        yield* Effect.catchTag(carry(node, payload), "UnreachableError", (failed) => {
           carried.delete(node)
-          return seek(node, payload)
+          // It may have arrived, and another one would be its double: that is for the caller to say.
+          return failed.reason === "NoWord" ? failed : seek(node, payload)
         })
       })
 

@@ -347,6 +347,62 @@ describe("a peer that carries what can't be read", () => {
   })
 })
 
+describe("a message whose word of arrival is lost", () => {
+  /** A node whose only peer takes what is to be carried, and says nothing. */
+  const silenced = Effect.gen(function* () {
+    const a = yield* startSpeaker("a")
+    const between = yield* dialCarrier("between", "a")
+    yield* until("open", () => peerCount(a) === 1)
+    const far = NodeId.make("farId")
+    yield* between.sayAs(far, 0, packed([0x30, "test", 2, 1, { text: "I am far" }]))
+    yield* until("heard", () => a.heard.length === 1)
+    const sent = () => between.hearsOf("Carry").length
+    return { a, far, between, sent }
+  })
+
+  it("is not sent again, and its sender is told that it may have arrived", () => {
+    const result = simulate(
+      Effect.gen(function* () {
+        const { a, between, far, sent } = yield* silenced
+        const unknown = yield* Effect.flip(a.mesh.reply({ sender: far }, ["first"]))
+        // Carried at once, where it was carried before.
+        yield* between.say({
+          _tag: "Carry",
+          carryId: "1",
+          origin: far,
+          target: a.test.id,
+          via: null,
+          hopsLeft: 3,
+          payload: packed([2, "hello"])
+        })
+        yield* until("received", () => whispers(a).length === 1)
+        const known = yield* Effect.flip(a.mesh.reply({ sender: far }, ["second"]))
+        return { errors: [unknown, known], sent: sent() }
+      })
+    )
+    const noWord = { _tag: "UnreachableError", reason: "NoWord" }
+    expect(result).toMatchObject({ errors: [noWord, noWord], sent: 2 })
+  })
+
+  it("has its answer waited for, as long as the asker likes", () => {
+    const result = simulate(
+      Effect.gen(function* () {
+        const { a, far, sent } = yield* silenced
+        const ask = a.test.ask(far, new Doubled({ number: 1n }), { timeout: "1 minute" })
+        const before = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
+        const error = yield* Effect.flip(ask)
+        const after = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
+        return { error, sent: sent(), millis: after - before }
+      })
+    )
+    expect(result).toMatchObject({
+      error: { _tag: "AskError", reason: "Timeout" },
+      sent: 1,
+      millis: 60_000
+    })
+  })
+})
+
 describe("an ask that is carried", () => {
   it("is answered though word of its arrival is lost", () => {
     const result = simulate(
