@@ -15,6 +15,7 @@ import {
   CARRIES_PER_PEER_MAX,
   MALFORMED_MAX
 } from "../../src/domain/Limits.ts"
+import type { Carry } from "../../src/domain/messages/CarryMessages.ts"
 import * as MessagePack from "../../src/domain/MessagePack.ts"
 import { isList, type Value } from "../../src/domain/Value.ts"
 import { hasher } from "../../src/layers/PureHashing.ts"
@@ -24,6 +25,12 @@ import { peerCount, type Speaker, startSpeaker } from "../suites/Speakers.ts"
 import { Doubled, Patience, Said } from "../suites/TestProtocol.ts"
 
 const packed = (payload: ReadonlyArray<Value>) => Result.getOrThrow(MessagePack.encode(payload))
+
+/** The number of a request that is to be carried. */
+const numberOf = ({ payload }: Carry): number => {
+  const asked = Result.getOrThrow(MessagePack.decode(payload))
+  return isList(asked) ? Number(asked[5]) : Number.NaN
+}
 
 const RIGHT = subnetId(hasher, "right", "Plaintext")
 
@@ -347,19 +354,19 @@ describe("a peer that carries what can't be read", () => {
   })
 })
 
-describe("a message whose word of arrival is lost", () => {
-  /** A node whose only peer takes what is to be carried, and says nothing. */
-  const silenced = Effect.gen(function* () {
-    const a = yield* startSpeaker("a")
-    const between = yield* dialCarrier("between", "a")
-    yield* until("open", () => peerCount(a) === 1)
-    const far = NodeId.make("farId")
-    yield* between.sayAs(far, 0, packed([0x30, "test", 2, 1, { text: "I am far" }]))
-    yield* until("heard", () => a.heard.length === 1)
-    const sent = () => between.hearsOf("Carry").length
-    return { a, far, between, sent }
-  })
+/** A node whose only peer takes what is to be carried, and says nothing. */
+const silenced = Effect.gen(function* () {
+  const a = yield* startSpeaker("a")
+  const between = yield* dialCarrier("between", "a")
+  yield* until("open", () => peerCount(a) === 1)
+  const far = NodeId.make("farId")
+  yield* between.sayAs(far, 0, packed([0x30, "test", 2, 1, { text: "I am far" }]))
+  yield* until("heard", () => a.heard.length === 1)
+  const sent = () => between.hearsOf("Carry").length
+  return { a, far, between, sent }
+})
 
+describe("a message whose word of arrival is lost", () => {
   it("is not sent again, and its sender is told that it may have arrived", () => {
     const result = simulate(
       Effect.gen(function* () {
@@ -404,6 +411,21 @@ describe("a message whose word of arrival is lost", () => {
 })
 
 describe("an ask that is carried", () => {
+  it("does not tell who carries it what the number of the next one is", () => {
+    const numbers = simulate(
+      Effect.gen(function* () {
+        const { a, between, far, sent } = yield* silenced
+        const ask = a.test.ask(far, new Doubled({ number: 1n }))
+        yield* Effect.forkChild(Effect.replicateEffect(ask, 10, { concurrency: "unbounded" }))
+        yield* until("carried", () => sent() === 10)
+        return between.hearsOf("Carry").map(numberOf)
+      })
+    )
+    const sorted = numbers.toSorted((x, y) => x - y)
+    const gaps = sorted.slice(1).map((number, i) => number - (sorted[i] ?? number))
+    expect(Math.min(...gaps)).toBeGreaterThan(1_000)
+  })
+
   it("is answered though word of its arrival is lost", () => {
     const result = simulate(
       Effect.gen(function* () {
@@ -424,10 +446,8 @@ describe("an ask that is carried", () => {
         yield* until("heard", () => a.heard.length === 1)
         const asking = yield* Effect.forkChild(a.test.ask(far, new Doubled({ number: 1n })))
         yield* until("carried", () => between.hearsOf("Carry").length === 1)
-        const [request] = between.hearsOf("Carry")
-        const asked = MessagePack.decode(request?.payload ?? new Uint8Array())
-        const number = Result.map(asked, (payload) => isList(payload) && payload[5])
-        const answer = packed([Control.answer, Result.getOrThrow(number) || 0, 0, 2])
+        const [number = -1] = between.hearsOf("Carry").map(numberOf)
+        const answer = packed([Control.answer, number, 0, 2])
         yield* between.say({
           _tag: "Carry",
           carryId: "1",
