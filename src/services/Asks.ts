@@ -100,7 +100,9 @@ export class Asks extends Context.Service<
       const drawNumber = random.intBetween(0, REQUEST_NUMBER_MAX)
 
       const onAnswer = ({ envelope, from, isCarried, senderKey }: Incoming): void => {
-        // An answer may be as large as a frame: it is no control message in this.
+        // Looked at before it is decoded: an answer may be as large as a frame, and is no control message in this.
+        const number = Envelope.number(envelope)
+        if (number !== undefined && waiting.get(number)?.key !== senderKey) return
         const message = Result.flatMap(Envelope.payload(envelope), (payload) =>
           WireMessage.decode(envelope.main, payload)
         )
@@ -108,7 +110,7 @@ export class Asks extends Context.Service<
         if (message.success._tag !== "Answer") return
         const found = waiting.get(message.success.number)
         // Only who was asked answers.
-        if (found === undefined || found.key !== senderKey) return
+        if (found?.key !== senderKey) return
         if (!isCarried && from.peerKey !== senderKey) return
         Deferred.doneUnsafe(found.answer, Exit.succeed(message.success))
       }
