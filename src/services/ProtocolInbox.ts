@@ -150,6 +150,12 @@ export class ProtocolInbox {
       return tell({ _tag: "Forged", peer: from.peer?.id ?? id })
     }
     if (isCarried) preferCarrying(id)
+    const drop = () => {
+      counters.dropped++
+      tell({ _tag: "Dropped" })
+    }
+    // Nothing is decoded in vain; but a request is answered, and its number stands behind its body.
+    if (!kind.isRequest && !lane.hasRoom(envelope.bytes.length)) return drop()
     const payload = Envelope.payload(envelope)
     if (Result.isFailure(payload)) return malformed(payload.failure.message)
     const size = envelope.bytes.length + MessagePack.decodedBytes()
@@ -174,14 +180,14 @@ export class ProtocolInbox {
     if (kind.isRequest && !isWhisper) return malformed("a request that was broadcast")
     const key = `${number} ${senderKey}`
     if (this.answering.has(key)) return malformed(`request number ${number} is in use`)
+    if (!lane.hasRoom(size)) {
+      drop()
+      return reply(refusal("Busy", "too many messages of its kind are waiting"))
+    }
     const handle = kind.handle(body, new Sender(id, incoming))
     const job =
       number === undefined ? Effect.asVoid(handle) : this.request(handle, key, id, number, incoming)
-    if (lane.offer(job, size)) return
-    counters.dropped++
-    this.answering.delete(key)
-    tell({ _tag: "Dropped" })
-    reply(refusal("Busy", "too many messages of its kind are waiting"))
+    lane.offer(job, size)
   }
 
   /** The asker does not wait for that answer any more. */

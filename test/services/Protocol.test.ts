@@ -6,6 +6,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
+import * as MessagePack from "../../src/domain/MessagePack.ts"
 import { simulate, startNode, until } from "../suites/Network.ts"
 import { dialNode } from "../suites/RawPeer.ts"
 import { peerCount, SLOW_MILLIS, type Speaker, startSpeaker } from "../suites/Speakers.ts"
@@ -353,6 +354,32 @@ describe("handlers", () => {
     expect([3, 4]).toContain(result.counters.dropped)
     expect(result.problems).toHaveLength(result.counters.dropped)
     expect(result.problems[0]).toMatchObject({ _tag: "Dropped", message: "Said" })
+  })
+
+  it("that are too slow have nothing more looked into that would wait", () => {
+    const result = simulate(
+      Effect.gen(function* () {
+        const b = yield* startSpeaker("b", { concurrency: 1, onSaid: () => Effect.never })
+        const raw = yield* dialNode("raw", "b")
+        yield* raw.hello()
+        yield* until("hello", () => raw.hearsOf("Hello").length === 1)
+        yield* raw.handshake()
+        yield* until("a peer", () => peerCount(b) === 1)
+        const bytes = new Uint8Array(1_000_000)
+        const say = Effect.fnUntraced(function* (text: string | number, of: number) {
+          const body = { text, raw: bytes }
+          const packed = yield* Effect.fromResult(MessagePack.encode([0x30, "test", 1, 1, body]))
+          yield* raw.sayPacked(2, packed)
+          yield* until("received", () => Effect.runSync(b.test.counters).received === of)
+        })
+        for (let i = 1; i <= 12; i++) yield* say("sound", i)
+        const { dropped } = yield* b.test.counters
+        yield* say(7, 13)
+        const { dropped: droppedThen, malformed } = yield* b.test.counters
+        return { dropped: droppedThen - dropped, malformed }
+      })
+    )
+    expect(result).toEqual({ dropped: 1, malformed: 0 })
   })
 
   it("that are too slow for what they are asked say that they are busy", () => {
