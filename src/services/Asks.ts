@@ -49,7 +49,9 @@ export class AskError extends Schema.TaggedError<AskError>()("AskError", {
       /** An answer that is not as its schema wants it. */
       "BadAnswer",
       /** Too many asks of this node wait for their answers. */
-      "TooManyAsks"
+      "TooManyAsks",
+      /** This node has ceased to speak the protocol: nobody is there any more for the answer. */
+      "Withdrawn"
     ])
   ]),
   detail: Schema.String

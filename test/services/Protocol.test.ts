@@ -7,10 +7,12 @@ import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import * as MessagePack from "../../src/domain/MessagePack.ts"
-import { simulate, startNode, until } from "../suites/Network.ts"
+import * as MeshNode from "../../src/layers/MeshNode.ts"
+import { Simulation } from "../../src/layers/simulation/Simulation.ts"
+import { addressOf, simulate, startNode, until } from "../suites/Network.ts"
 import { dialNode } from "../suites/RawPeer.ts"
 import { peerCount, SLOW_MILLIS, type Speaker, startSpeaker } from "../suites/Speakers.ts"
-import { Doubled, Patience, Said, Slow } from "../suites/TestProtocol.ts"
+import { Doubled, Patience, Said, Slow, Test } from "../suites/TestProtocol.ts"
 
 const said = ({ heard }: Speaker) => heard.map(([{ text }, { flag }]) => `${flag} ${text}`)
 
@@ -276,6 +278,39 @@ describe("an ask", () => {
       errors: [unknown, unknown],
       patience: { interrupted: 1, answered: 0 }
     })
+  })
+
+  it("fails when the protocol ends at the asker's end, and is given up at the other one", () => {
+    const result = simulate(
+      Effect.gen(function* () {
+        const b = yield* startSpeaker("b")
+        const { elapsedMillis, node } = yield* Simulation
+        const context = yield* node(
+          "a",
+          MeshNode.layer({ subnets: ["mesh"], join: [addressOf("b")], maxOutgoing: 0 })
+        )
+        const scope = yield* Scope.make()
+        const made = Test.make({
+          Said: () => Effect.void,
+          Slow: () => Effect.void,
+          Doubled: () => Effect.never,
+          Patience: () => Effect.never
+        })
+        const test = yield* Scope.provide(Effect.provideContext(made, context), scope)
+        yield* until("a pair", () => Effect.runSync(test.peers).length === 1)
+        const ask = Effect.flip(test.ask(b.test.id, new Patience({ millis: 20_000 })))
+        const asking = yield* Effect.forkChild(ask)
+        yield* Effect.sleep(1_000)
+        const before = elapsedMillis()
+        yield* Scope.close(scope, Exit.void)
+        const errors = [yield* Fiber.join(asking), yield* ask]
+        const millis = elapsedMillis() - before
+        yield* until("given up", () => b.patience.interrupted === 1)
+        return { errors, millis }
+      })
+    )
+    const withdrawn = { _tag: "AskError", reason: "Withdrawn" }
+    expect(result).toMatchObject({ errors: [withdrawn, withdrawn], millis: 0 })
   })
 
   it("whose handler dies says so, and the next one is answered", () => {
