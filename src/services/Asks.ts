@@ -144,16 +144,17 @@ export class Asks extends Context.Service<
           let isSent = false
           waiting.set(number, { key: Envelope.idKey(node), answer })
           const lost = encode(number).pipe(
-            Effect.flatMap((payload) => whispering.toAnyone(node, payload)),
+            Effect.flatMap((payload) => {
+              // It may have arrived long before word of that is back.
+              isSent = true
+              return whispering.toAnyone(node, payload)
+            }),
             // It may have arrived, and then its answer is under way.
             Effect.catchIf(
               (error) => error._tag === "UnreachableError" && error.reason === "NoWord",
               () => Effect.void
             ),
-            Effect.flatMap(() => {
-              isSent = true
-              return awaitLoss(node)
-            })
+            Effect.flatMap(() => awaitLoss(node))
           )
           // An answer says more than word of the request's arrival, which may be lost on its way.
           return Effect.raceFirst(lost, Deferred.await(answer)).pipe(

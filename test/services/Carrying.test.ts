@@ -411,6 +411,23 @@ describe("a message whose word of arrival is lost", () => {
 })
 
 describe("an ask that is carried", () => {
+  it("and interrupted before word of its arrival is called off all the same", () => {
+    const flags = simulate(
+      Effect.gen(function* () {
+        const { a, between, far, sent } = yield* silenced
+        const asking = yield* Effect.forkChild(a.test.ask(far, new Doubled({ number: 1n })))
+        yield* until("carried", () => sent() === 1)
+        yield* Fiber.interrupt(asking)
+        yield* until("called off", () => sent() === 2)
+        return between.hearsOf("Carry").map(({ payload }) => {
+          const said = Result.getOrThrow(MessagePack.decode(payload))
+          return isList(said) && said[0]
+        })
+      })
+    )
+    expect(flags).toEqual([0x32, Control.cancel])
+  })
+
   it("does not tell who carries it what the number of the next one is", () => {
     const numbers = simulate(
       Effect.gen(function* () {
