@@ -77,9 +77,15 @@ export class Connections extends Context.Service<
     readonly find: (id: NodeId) => Open | undefined
     /**
      * Waits until no connection to a node is open any more, and returns why the last one ended: of two between
-     * the same nodes one ends, and nothing is lost by it. Undefined where there was none.
+     * the same nodes one ends, and nothing is lost by it. Undefined where there was none. `by` is one that it
+     * had, and that may be over by now.
      */
-    readonly gone: (id: NodeId) => Effect.Effect<ConnectionError | undefined>
+    readonly gone: (id: NodeId, by?: PeerConnection) => Effect.Effect<ConnectionError | undefined>
+    /**
+     * The connection to a node that is kept in the stead of one that has ended or gives way, if there is one, or
+     * comes in time.
+     */
+    readonly kept: (id: NodeId, over: PeerConnection) => Effect.Effect<Open | undefined>
     /** Connections that we dialled, those under way included. */
     readonly outgoing: () => number
     readonly publish: (event: PeerEvent) => void
@@ -289,6 +295,7 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     live: () => live,
     find: table.find,
     gone: table.gone,
+    kept: table.kept,
     outgoing: () => [...live].filter(({ role }) => role === "Dialled").length,
     publish,
     onOpen: table.onOpen,

@@ -29,6 +29,7 @@ import type { ProtocolProblem } from "../domain/ProtocolProblem.ts"
 import type { Value } from "../domain/Value.ts"
 import type { AskRefusal } from "./Asks.ts"
 import { MessageRef } from "./MessageRef.ts"
+import type { PeerConnection } from "./PeerConnection.ts"
 import type { ProtocolLane } from "./ProtocolLane.ts"
 import type { Incoming } from "./Relay.ts"
 
@@ -100,8 +101,8 @@ export interface InboxOptions {
   /** Sends an answer, apart from whoever calls. */
   readonly answer: (asker: NodeId, number: number, reply: Reply) => Effect.Effect<void>
   readonly fork: (effect: Effect.Effect<void>) => unknown
-  /** Waits until no connection to a node is open any more. */
-  readonly gone: (node: NodeId) => Effect.Effect<unknown>
+  /** Waits until no connection to a node is open any more; it had this one. */
+  readonly gone: (node: NodeId, by: PeerConnection) => Effect.Effect<unknown>
   /** Notes that answers to a node are best carried. */
   readonly preferCarrying: (node: NodeId) => void
 }
@@ -215,13 +216,13 @@ export class ProtocolInbox {
     key: string,
     asker: NodeId,
     number: number,
-    { isCarried }: Incoming
+    { from, isCarried }: Incoming
   ): Effect.Effect<void> {
     const calledOff = Deferred.makeUnsafe<void>()
     this.answering.set(key, { asker, number, calledOff })
     const over = isCarried
       ? Deferred.await(calledOff)
-      : Effect.raceFirst(Deferred.await(calledOff), Effect.asVoid(this.options.gone(asker)))
+      : Effect.raceFirst(Deferred.await(calledOff), Effect.asVoid(this.options.gone(asker, from)))
     const answered = Effect.flatMap(handle, (reply) =>
       reply === undefined ? Effect.void : this.options.answer(asker, number, reply)
     )

@@ -87,19 +87,30 @@ export class RoutingTable {
 
   /**
    * Waits until no connection to a node is open any more, and returns why the last one ended; undefined where
-   * there was none.
+   * there was none. `by` is one that it had, and that may be over by now.
    */
-  readonly gone = Effect.fnUntraced({ self: this }, function* (id: NodeId) {
+  readonly gone = Effect.fnUntraced({ self: this }, function* (id: NodeId, by?: PeerConnection) {
     let error: ConnectionError | undefined
-    for (let open = this.find(id); open !== undefined; open = this.find(id)) {
-      error = yield* Deferred.await(open.connection.ended)
-      // Its own fiber takes it out of the table, in this turn or the next.
-      yield* Effect.yieldNow
-      // The peer may know sooner of the connection that is kept.
-      const isReplaced = error.reason === "DuplicateConnection"
-      if (isReplaced && this.find(id) === undefined) yield* this.awaitOpen(id)
+    let connection = by ?? this.find(id)?.connection
+    while (connection !== undefined) {
+      error = yield* Deferred.await(connection.ended)
+      connection = (yield* this.kept(id, connection))?.connection
     }
     return error
+  })
+
+  /**
+   * The connection to a node that is kept in the stead of one that has ended or gives way; waits for it as long
+   * as a handshake may take, since the peer may know of it sooner. Undefined where there is none.
+   */
+  readonly kept = Effect.fnUntraced({ self: this }, function* (id: NodeId, over: PeerConnection) {
+    if (over.isEnded) {
+      const { reason } = yield* Deferred.await(over.ended)
+      // Its own fiber takes it out of the table, in this turn or the next.
+      while (this.find(id)?.connection === over) yield* Effect.yieldNow
+      if (reason === "DuplicateConnection" && this.find(id) === undefined) yield* this.awaitOpen(id)
+    }
+    return this.find(id)
   })
 
   /**

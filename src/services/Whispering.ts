@@ -100,15 +100,14 @@ export class Whispering extends Context.Service<
           while (connection.outbox.isAboveHighWater && !connection.isEnded) {
             yield* connection.outbox.awaitRoom
           }
-          // Where another connection to it is kept meanwhile, by that one.
-          const kept = connections.find(peer.id)
-          const isOver = connection.isEnded || connection.isRetiring
-          if (isOver && kept !== undefined && kept !== open) return yield* whisper(kept, payload)
-          if (connection.sendPacked(Main.whisper, payload)) return
-          if (connection.isEnded) {
+          // What is put behind a goodbye is lost. Where another connection to it is kept, by that one.
+          if (connection.isEnded || connection.isRetiring) {
+            const kept = yield* connections.kept(peer.id, connection)
+            if (kept !== undefined) return yield* whisper(kept, payload)
             const detail = "the connection has ended"
             return yield* new UnreachableError({ peer: peer.id, reason: "NotConnected", detail })
           }
+          if (connection.sendPacked(Main.whisper, payload)) return
           const detail = `${connection.outbox.bytes} bytes are waiting`
           return yield* new SendError({ peer: peer.id, reason: "OutboxFull", detail })
         }
