@@ -131,6 +131,11 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     live,
     maxIncoming: options.maxIncoming ?? INCOMING_MAX,
     relay,
+    onReplaced: (open, detail) => {
+      const { address, peer } = open.connection
+      const why = { reason: "DuplicateConnection", by: "Us", address, detail } as const
+      tellEnd(open, new ConnectionError({ ...why, peer: peer?.id ?? null }))
+    },
     fork: (effect) => Fiber.runIn(Effect.runForkWith(context)(effect), scope)
   })
   const nobody = Latch.makeUnsafe(true)
@@ -140,6 +145,17 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
   const publish = (event: PeerEvent) => {
     tally.count(event)
     events.publish(event)
+  }
+
+  const told = new WeakSet<Open>()
+  /**
+   * Tells of the end of an open connection, once: of one that gives way before the other one is told of, however
+   * long it is still read from, so that the last that is heard of a peer is true.
+   */
+  const tellEnd = (open: Open, error: ConnectionError) => {
+    if (told.has(open)) return
+    told.add(open)
+    publish({ _tag: "PeerDisconnected", peer: open.info, error })
   }
 
   /** Where the other end of a connection can dial us. */
@@ -278,7 +294,7 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     )
     table.leave(open)
     admission.settle(connection, error)
-    publish({ _tag: "PeerDisconnected", peer: info, error })
+    tellEnd(open, error)
     yield* linger(connection, error)
     return error
   })

@@ -31,9 +31,14 @@ export interface TableOptions {
   readonly live: ReadonlySet<PeerConnection>
   readonly maxIncoming: number
   readonly relay: Pick<Relay["Service"], "attach" | "detach">
+  /** Is called for each that leaves to make room for another one to the same peer, before that enters. */
+  readonly onReplaced: (open: Open, detail: string) => void
   /** Runs an effect apart, for as long as the node lives. */
   readonly fork: (effect: Effect.Effect<void>) => unknown
 }
+
+/** Why one of two gives way. */
+const REPLACED = "another connection to this peer is kept"
 
 const key = (peer: Peer) => `${peer.subnet} ${peer.id}`
 
@@ -136,6 +141,7 @@ export class RoutingTable {
       this.retire(stays ? rival.connection : connection)
       if (!stays) return "Ended"
       this.leave(rival)
+      this.options.onReplaced(rival, REPLACED)
     }
     this.entries.set(key(peer), open)
     relay.attach(connection)
@@ -144,10 +150,9 @@ export class RoutingTable {
 
   /** Lets a connection go in favour of another: at once, or when the peer has ended it too. */
   private retire(connection: PeerConnection): void {
-    const detail = "another connection to this peer is kept"
-    connection.retire(detail)
+    connection.retire(REPLACED)
     if (connection.isEnded) return
-    const end = Effect.sync(() => connection.end("DuplicateConnection", "Us", detail))
+    const end = Effect.sync(() => connection.end("DuplicateConnection", "Us", REPLACED))
     this.options.fork(Effect.delay(end, LINGER_MILLIS))
   }
 

@@ -193,6 +193,28 @@ describe("two nodes that dial each other at once", () => {
   })
 })
 
+describe("a connection that gives way", () => {
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])("is told of before the one that is kept (seed %i)", (seed) => {
+    const events = simulate(
+      Effect.gen(function* () {
+        const nodes = yield* Effect.all(
+          [startNode("a", { join: ["b"] }), startNode("b", { join: ["a"] })],
+          { concurrency: "unbounded" }
+        )
+        yield* Effect.sleep(60_000)
+        return nodes.map(tags)
+      }),
+      { seed }
+    )
+    for (const all of events) {
+      const told = all.filter((tag) => tag === "PeerConnected" || tag === "PeerDisconnected")
+      const turns = told.map((_, i) => (i % 2 === 0 ? "PeerConnected" : "PeerDisconnected"))
+      expect(told).toEqual(turns)
+      expect(told.length % 2).toBe(1)
+    }
+  })
+})
+
 describe("a peer that ends its connection in favour of another one", () => {
   /** A peer of our kind, by hand, once it is met. */
   const met = Effect.fnUntraced(function* (node: string, options: RawPeerOptions = {}) {
