@@ -156,8 +156,8 @@ export const DIAL_TIMEOUT_MILLIS = 5_000
 export const TRANSPORT_HANDSHAKE_TIMEOUT_MILLIS = 5_000
 
 /**
- * Sockets of one listener at most that are in their transport's handshake: one more ends the oldest. A TLS
- * handshake keeps some 50 KiB.
+ * Sockets of one listener at most that are in their transport's handshake: one more ends the oldest of the
+ * host that has the most of them. A TLS handshake keeps some 50 KiB.
  */
 export const TRANSPORT_HANDSHAKES_MAX = 128
 
