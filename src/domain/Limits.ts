@@ -397,7 +397,7 @@ export const CARRIED_MEMORY_MILLIS = 60_000
 export const CARRIES_MAX = 4_096
 
 /**
- * The same, of those that came by one connection: a quarter, so that no peer takes all of the room. One that
+ * The same, of those that came from one peer: a quarter, so that no peer takes all of the room. One that
  * hears of each arrival within 100 ms can have 10,000 a second carried.
  */
 export const CARRIES_PER_PEER_MAX = 1_024

@@ -260,6 +260,37 @@ describe("a peer that has much carried", () => {
   })
 })
 
+describe("word of an arrival", () => {
+  it("finds its way back though the connection by which the message came has given way", () => {
+    const words = simulate(
+      Effect.gen(function* () {
+        const node = yield* startNode("node")
+        const sink = yield* dialCarrier("sink", "node")
+        const first = yield* dialCarrier("origin", "node")
+        yield* until("open", () => peerHosts(node).length === 2)
+        yield* first.say({
+          _tag: "Carry",
+          carryId: "one",
+          origin: first.id,
+          target: sink.id,
+          via: null,
+          hopsLeft: 3,
+          payload: packed([2, "hi"])
+        })
+        yield* until("carried", () => sink.hearsOf("Carry").length === 1)
+        yield* first.say({ _tag: "Goodbye", reason: "DuplicateConnection", detail: "" })
+        yield* until("gone", () => peerHosts(node).length === 1)
+        const second = yield* dialCarrier("origin", "node")
+        yield* until("open again", () => peerHosts(node).length === 2)
+        yield* sink.say({ _tag: "Carried", carryId: "one", outcome: "Arrived" })
+        yield* Effect.sleep(1_000)
+        return second.hearsOf("Carried")
+      })
+    )
+    expect(words).toEqual([{ _tag: "Carried", carryId: "one", outcome: "Arrived" }])
+  })
+})
+
 describe("a protocol across a bridge", () => {
   const ends = Effect.gen(function* () {
     yield* startNode("bridge", { subnets: ["left", "right"] })
