@@ -37,8 +37,9 @@ const local = (text: string) =>
 describe("snippets", () => {
   const outputs: Record<string, string> = {
     "README.md, ts 1": "ben says hello",
-    "README.md, ts 2": "[ 0.5, 'ByZero', 0 ]",
-    "README.md, ts 3": "[ true ] } true",
+    "README.md, ts 2": "ben says hello",
+    "README.md, ts 3": "[ 0.5, 'ByZero', 0 ]",
+    "README.md, ts 4": "[ true ] } true",
     "docs/observability.md, ts 1":
       "# TYPE p2p_broadcasts_total counter\np2p_broadcasts_total{node=",
     "docs/observability.md, ts 2": '"message":"listening"',
