@@ -120,7 +120,8 @@ export class RoutingTable {
 
   /**
    * Enters an open connection in the table, unless it has to give way. Of two that the peer dialled it is
-   * the peer that ends one: until it has, the later one is spare (the rival is returned).
+   * the peer that ends one: until it has, the later one is spare (the rival is returned, as is one that is over
+   * already).
    */
   private enter(open: Open): "Entered" | "Ended" | { readonly rival: PeerConnection } {
     const { connection, peer } = open
@@ -131,6 +132,8 @@ export class RoutingTable {
     }
     const rival = this.entries.get(key(peer))
     if (rival !== undefined) {
+      // One that is over gives way to nobody: it is about to leave, and to be told of for its own reason.
+      if (rival.connection.isEnded) return { rival: rival.connection }
       const isSame = rival.connection.role === connection.role
       if (isSame && connection.role === "Accepted") {
         const isSibling = (other: PeerConnection) =>
