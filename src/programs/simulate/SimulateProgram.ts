@@ -98,9 +98,14 @@ const find = (name: Option.Option<string>): Effect.Effect<Scenario, UsageError> 
 
 const isBroken = ({ violations }: ScenarioResult): boolean => violations.length > 0
 
+/** Lines of progress that a sweep has, besides those of the runs that broke. */
+const PROGRESS_LINES = 20
+
 /** A bar on standard error, where there is more than one run. */
 const progress = (total: number) => (result: ScenarioResult, done: number) => {
-  if (total === 1) return Effect.void
+  const step = Math.ceil(total / PROGRESS_LINES)
+  const isTold = done % step === 0 || done === total || isBroken(result)
+  if (total === 1 || !isTold) return Effect.void
   const width = 30
   const filled = Math.round((done / total) * width)
   const bar = "█".repeat(filled).padEnd(width, "·")
@@ -131,6 +136,8 @@ const asJson = (results: ReadonlyArray<ScenarioResult>, shrunk: ScenarioResult |
       trace: result.trace,
       ok: !isBroken(result)
     })),
+    events: Print.total(results, ({ events }) => events),
+    virtualMillis: Print.total(results, ({ elapsedMillis }) => elapsedMillis),
     faults: Print.sum(results, ({ faults }) => faults),
     sometimes: Print.sum(results, ({ sometimes }) => sometimes),
     ...again
