@@ -44,6 +44,7 @@ describe("snippets", () => {
     "docs/observability.md, ts 1":
       "# TYPE p2p_broadcasts_total counter\np2p_broadcasts_total{node=",
     "docs/observability.md, ts 2": '"message":"listening"',
+    "docs/simulation.md, ts 1": "{ index: 0, event: 'note this is run 3', atMillis: 3000 }",
     "docs/server.md, ts 1": '{"/":1}',
     "docs/server.md, ts 2": "is refused: Expected a value with a length"
   }
@@ -51,7 +52,7 @@ describe("snippets", () => {
   const snippets = blocks("ts").map(({ name, text }) => [name, text] as const)
 
   it("have each an output that is expected, and there are no others", () => {
-    expect(Object.keys(outputs)).toEqual(snippets.map(([name]) => name))
+    expect(Object.keys(outputs).toSorted()).toEqual(snippets.map(([name]) => name).toSorted())
     for (const output of Object.values(outputs)) expect(output).not.toBe("")
   })
 
@@ -128,6 +129,8 @@ describe("commands", () => {
       "it takes a minute; test/programs/simulate runs fewer seeds",
     "npm run simulate -- mesh-loss --seed 7 --report report.html":
       "it writes a file into the clone; test/programs/simulate runs the like",
+    "npm run sweep": "it takes an hour; test/project/Sweep.test.ts runs a seed of two",
+    "npm run sweep -- mesh-churn --seeds 200 --workers 2": "the same",
     "npm run example:presence": "it stays up; test/programs/presence runs its story",
     "npm run example:presence -- --once": "test/programs/presence/Presence.test.ts runs it",
     "npm run example:presence -- server --name one --http-port 8080 --listen tcp://127.0.0.1:44570":
