@@ -45,15 +45,23 @@ const inflateBounded = (
 /** A zlib stream's header of 2 bytes and check of 4 (RFC 1950, section 2.2). */
 const ZLIB_FRAME_BYTES = 6
 
+/** The most bytes that DEFLATE makes of one: 258 of two bits (RFC 1951, section 3.2.5). */
+const SWELLING_MAX = 1032
+
+/** What a short message is inflated into, before it is copied: made once, when it is first needed. */
+let scratch: Uint8Array | undefined
+
 /**
  * In one go, for what is no longer than a slice and so can't swell further than one. A stream sets tens of
- * kilobytes aside before it begins, which is most of the cost of a short message.
+ * kilobytes aside before it begins, and the library by itself 128 KiB for each message, zeroed and soon garbage:
+ * most of the cost of a short one, and more in a large heap.
  */
 const unzlibShort = (bytes: Uint8Array, maxBytes: number): Uint8Array => {
   if (bytes.length <= ZLIB_FRAME_BYTES) throw new Error("truncated")
-  const whole = unzlibSync(bytes)
+  scratch ??= new Uint8Array(SLICE_BYTES * SWELLING_MAX)
+  const whole = unzlibSync(bytes, { out: scratch })
   if (whole.length > maxBytes) throw new TooLarge()
-  return whole
+  return whole.slice()
 }
 
 const inflateAny = (method: Speakable, bytes: Uint8Array, maxBytes: number): Uint8Array => {

@@ -79,6 +79,19 @@ const byKey = (
   [b]: readonly [key: string, ...unknown[]]
 ) => (a < b ? -1 : a > b ? 1 : 0)
 
+/** So many of them, drawn without putting back; all of them in any order, where there are no more. Moves the others. */
+const draw = Effect.fnUntraced(function* <A>(from: Array<A>, count: number) {
+  const drawn: Array<A> = []
+  while (drawn.length < count && from.length > 0) {
+    const at = yield* Random.nextIntBetween(0, from.length - 1)
+    const last = from.pop()
+    const picked = from[at] ?? last
+    if (at < from.length && last !== undefined) from[at] = last
+    if (picked !== undefined) drawn.push(picked)
+  }
+  return drawn
+})
+
 const make = Effect.fnUntraced(function* (options: PeersOptions) {
   const connections = yield* Connections
   const identity = yield* Identity
@@ -261,9 +274,10 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
       else if (isConfigured) configured.push([key, entry])
       else learned.push([key, entry])
     }
+    // Drawn, where there are more than are sought: were all nodes to dial the same ones first, these would be full.
+    const drawn = yield* draw(learned, maxOutgoing - outgoing - configured.length)
     // Only these are put in order, so that every run goes through them alike.
-    for (const [key, entry] of [...configured.sort(byKey), ...learned.sort(byKey)]) {
-      if (entry.source !== "Configured" && outgoing >= maxOutgoing) break
+    for (const [key, entry] of [...configured.sort(byKey), ...drawn]) {
       dialling.add(key)
       outgoing++
       yield* Effect.forkIn(dialThenRest(entry), scope)
