@@ -32,6 +32,8 @@ export interface LinkOptions {
   readonly bandwidth?: number | undefined
   /** Probability that what is written at once arrives in pieces; 0 by default. */
   readonly cutting?: number | undefined
+  /** Is told of each dial, from host to host, whatever comes of it. */
+  readonly onDial?: ((from: string, to: string) => void) | undefined
 }
 
 const DEFAULT_LATENCY: Latency = { _tag: "Uniform", minMillis: 1, maxMillis: 20 }
@@ -188,6 +190,7 @@ export class Links implements MemoryNetworkOptions {
   readonly weather: Weather
   readonly bandwidth: number
   readonly cutting: number
+  private readonly onDial: LinkOptions["onDial"]
   /** Pieces on their way, and ends of streams; not those that wait until there is a way. */
   underWay = 0
   private readonly seed: number | string
@@ -214,6 +217,7 @@ export class Links implements MemoryNetworkOptions {
     this.latency = options.latency ?? DEFAULT_LATENCY
     this.bandwidth = options.bandwidth ?? Number.POSITIVE_INFINITY
     this.cutting = options.cutting ?? 0
+    this.onDial = options.onDial
   }
 
   /** Connections that are there now, the oldest first. */
@@ -248,6 +252,7 @@ export class Links implements MemoryNetworkOptions {
   /** A dial takes the time of its first round trip, and waits while there is no way. */
   readonly reach = (from: Address, to: Address): Effect.Effect<void, TransportError> =>
     Effect.suspend(() => {
+      this.onDial?.(from.host, to.host)
       const random = this.randomFor(from, to)
       const there = draw(this.latencyOf(from, to), random)
       const back = draw(this.latencyOf(to, from), random)

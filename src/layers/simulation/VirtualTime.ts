@@ -112,7 +112,8 @@ export class VirtualTime implements Scheduler {
 
   constructor() {
     const now = () => this.nowMillis
-    this.clock = clockOf(now, now, (millis) => this.sleep(millis, (task) => task()))
+    const passed = () => this.nowMillis - EPOCH_MILLIS
+    this.clock = clockOf(now, passed, (millis) => this.sleep(millis, (task) => task()))
   }
 
   shouldYield(fiber: Fiber.Fiber<unknown, unknown>): boolean {
@@ -222,7 +223,8 @@ export class ProcessTime implements Scheduler {
     this.sinceMillis = time.nowMillis
     this.clock = clockOf(
       () => Math.floor(this.nowMillis),
-      () => time.nowMillis,
+      // No date can be made of it, as of a machine's.
+      () => time.nowMillis - EPOCH_MILLIS,
       (millis) => time.sleep(millis / this.rate, this.fire)
     )
   }

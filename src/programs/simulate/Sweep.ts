@@ -30,24 +30,32 @@ export class WorkerError extends Schema.TaggedError<WorkerError>()("WorkerError"
 const decode = Schema.decodeUnknownEffect(ScenarioResult)
 
 /** A worker thread that makes one run after the other, for as long as the scope lives. */
-const worker = Effect.acquireRelease(
-  Effect.sync(() => new Worker(new URL("./worker.ts", import.meta.url))),
-  (thread) => Effect.promise(() => thread.terminate())
-)
+const worker = (script: URL) =>
+  Effect.acquireRelease(
+    Effect.sync(() => new Worker(script)),
+    (thread) => Effect.promise(() => thread.terminate())
+  )
 
 const runOn = (thread: Worker, task: Task) =>
   Effect.callback<unknown, WorkerError>((resume) => {
     const { scenario, seed } = task
-    const done = (result: unknown) => resume(Effect.succeed(result))
-    const failed = (error: unknown) =>
-      resume(Effect.fail(new WorkerError({ scenario, seed, detail: String(error) })))
-    thread.once("message", done)
-    thread.once("error", failed)
-    thread.postMessage(task)
-    return Effect.sync(() => {
+    // Both at once: a thread lives for as many runs as there are seeds.
+    const leave = () => {
       thread.off("message", done)
       thread.off("error", failed)
-    })
+    }
+    const done = (result: unknown) => {
+      leave()
+      resume(Effect.succeed(result))
+    }
+    const failed = (error: unknown) => {
+      leave()
+      resume(Effect.fail(new WorkerError({ scenario, seed, detail: String(error) })))
+    }
+    thread.on("message", done)
+    thread.on("error", failed)
+    thread.postMessage(task)
+    return Effect.sync(leave)
   }).pipe(
     Effect.flatMap((result) =>
       Effect.mapError(
@@ -58,8 +66,15 @@ const runOn = (thread: Worker, task: Task) =>
     )
   )
 
-/** A thread of one's own, for as long as the scope lives, on which runs are made one after the other. */
-export const runner = Effect.map(worker, (thread) => (task: Task) => runOn(thread, task))
+/**
+ * A thread of one's own, for as long as the scope lives, on which runs are made one after the other. The script
+ * takes tasks and gives results as `worker.ts` does; it may want more of a task.
+ */
+export const runnerOf = <T extends Task = Task>(script: URL) =>
+  Effect.map(worker(script), (thread) => (task: T) => runOn(thread, task))
+
+/** The same, with the script that is shipped. */
+export const runner = runnerOf(new URL("./worker.ts", import.meta.url))
 
 /**
  * Makes the runs on some threads, tells of each as it is done, and returns them in the order of the tasks. Stops
