@@ -62,6 +62,8 @@ export interface Weather {
   readonly flipping: (from: string, to: string) => number
   /** Is told of each bit that was flipped. */
   readonly onFlip: (detail: string) => void
+  /** Whether a new connection's way from one host to another falls silent as soon as it is made. */
+  readonly isSwallowed: (from: string, to: string) => boolean
   /** Bytes a second that a host reads of each connection; infinity where it keeps up. */
   readonly readingSpeed: (host: string) => number
 }
@@ -243,6 +245,10 @@ export class Links implements MemoryNetworkOptions {
     this.joined.set(connection, { connection, lines: this.fresh, isSilenced: false })
     this.fresh = []
     this.trace.record({ _tag: "Connected", atMillis: this.elapsedMillis, from, to })
+    for (const host of [from.host, to.host]) {
+      const other = host === from.host ? to.host : from.host
+      if (this.weather.isSwallowed(host, other)) this.silence(connection, host)
+    }
     return () => {
       this.joined.delete(connection)
       this.trace.record({ _tag: "Disconnected", atMillis: this.elapsedMillis, from, to })
