@@ -1,6 +1,5 @@
 /** Copies of the sources, each with one edit; the tree itself is never touched. */
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { fileURLToPath, pathToFileURL } from "node:url"
 import * as Schema from "effect/Schema"
 import type { Variant } from "./Variant.ts"
 
@@ -36,13 +35,16 @@ export const edit = (
   return before + to + after
 }
 
-/** Where a variant's copy is: inside of the repository, so that it finds its dependencies. */
-export const folderOf = (name: string) => new URL(`.cache/variants/${name}/`, root)
+/**
+ * Where a variant's copy is: inside of the repository, so that it finds its dependencies. One that is not kept is
+ * the process's own.
+ */
+export const folderOf = (name: string, isKept: boolean): URL =>
+  new URL(`.cache/variants/${isKept ? name : `${process.pid}-${name}`}/`, root)
 
-/** Makes the copy of a variant anew; returns its sources. */
-export const copy = (variant: Variant): URL => {
-  const folder = folderOf(variant.name)
-  remove(variant.name)
+/** Makes the copy of a variant in a folder, anew; returns its sources. */
+export const copy = (variant: Variant, folder: URL): URL => {
+  remove(folder)
   mkdirSync(folder, { recursive: true })
   const sources = new URL("src/", folder)
   cpSync(shipped, sources, { recursive: true })
@@ -53,9 +55,7 @@ export const copy = (variant: Variant): URL => {
   return sources
 }
 
-export const remove = (name: string): void =>
-  rmSync(folderOf(name), { recursive: true, force: true })
+export const remove = (folder: URL): void => rmSync(folder, { recursive: true, force: true })
 
 /** A folder as people type it, from the root of the repository. */
-export const shown = (sources: URL): string =>
-  sources.href.slice(pathToFileURL(fileURLToPath(root)).href.length)
+export const shown = (folder: URL): string => folder.href.slice(root.href.length)

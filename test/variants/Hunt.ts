@@ -41,9 +41,10 @@ export interface HuntOptions {
 const hunt = (variant: Variant, run: Run, { isKept = false, isThorough = false }: HuntOptions) =>
   Effect.gen(function* () {
     const beganMillis = yield* Clock.currentTimeMillis
+    const folder = Copy.folderOf(variant.name, isKept)
     const sources = yield* Effect.acquireRelease(
-      Effect.sync(() => Copy.copy(variant).href),
-      () => Effect.sync(() => (isKept ? undefined : Copy.remove(variant.name)))
+      Effect.sync(() => Copy.copy(variant, folder).href),
+      () => Effect.sync(() => (isKept ? undefined : Copy.remove(folder)))
     )
     const attempt = (config: Task["config"], seed: number) =>
       run({ sources, scenario: variant.setting, config, seed })

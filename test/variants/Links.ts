@@ -41,10 +41,10 @@ export const links: ReadonlyArray<Variant> = [
     file: "services/Peers.ts",
     from: "        dialling.delete(PeerBook.key(entry))\n",
     to: "",
-    setting: "mesh-churn",
-    seeds: 6,
+    setting: "mesh-loss",
+    seeds: 12,
     invariants: ["Converges"],
-    shrunk: { nodes: 5, faults: 2 }
+    shrunk: { nodes: 4, faults: 2 }
   },
   {
     name: "no-back-off",

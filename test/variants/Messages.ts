@@ -36,17 +36,6 @@ export const messages: ReadonlyArray<Variant> = [
     shrunk: { nodes: 4, faults: 0 }
   },
   {
-    name: "relay-first-only",
-    what: "A broadcast is passed on no further than to the peers of its originator.",
-    file: "services/Relay.ts",
-    from: "this.forward(new Outgoing(this.compressor, frame), from, senderKey)",
-    to: "if (from.peerKey === senderKey) this.forward(new Outgoing(this.compressor, frame), from, senderKey)",
-    setting: "mesh",
-    seeds: 8,
-    invariants: ["ReachesAll"],
-    shrunk: { nodes: 5, faults: 0 }
-  },
-  {
     name: "outbox-lost-wakeup",
     what: "A flush that finds the outbox empty stays scheduled, so that no later frame schedules one.",
     file: "services/Outbox.ts",

@@ -55,7 +55,7 @@ export const table = (hunted: ReadonlyArray<Hunted>): ReadonlyArray<string> =>
 
 /** How to see the smallest case of a variant whose sources were kept. */
 export const again = ({ shrunk, variant }: Hunted): ReadonlyArray<string> => {
-  const folder = shown(folderOf(variant.name))
+  const folder = shown(folderOf(variant.name, true))
   if (shrunk === undefined) return ["", folder]
   const { config, scenario, seed, violations } = shrunk.result
   return [
