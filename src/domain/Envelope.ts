@@ -210,6 +210,15 @@ export const subFlag = (envelope: Envelope): number => {
   return flag <= 0xffff ? flag : -1
 }
 
+/** The second element of the payload, where it and the first one are integers that are not negative. */
+export const number = (envelope: Envelope): number | undefined => {
+  if (envelope.payloadCount < 2) return undefined
+  cursor = envelope.payloadStart
+  const isFlagged = !Number.isNaN(readInteger(envelope.bytes))
+  const second = readInteger(envelope.bytes)
+  return isFlagged && Number.isSafeInteger(second) ? second : undefined
+}
+
 /** The payload, decoded; without its first `skip` elements, which must be integers (the sub-flag). */
 export const payload = (
   envelope: Envelope,

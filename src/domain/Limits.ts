@@ -156,8 +156,8 @@ export const DIAL_TIMEOUT_MILLIS = 5_000
 export const TRANSPORT_HANDSHAKE_TIMEOUT_MILLIS = 5_000
 
 /**
- * Sockets of one listener at most that are in their transport's handshake: one more ends the oldest. A TLS
- * handshake keeps some 50 KiB.
+ * Sockets of one listener at most that are in their transport's handshake: one more ends the oldest of the
+ * host that has the most of them. A TLS handshake keeps some 50 KiB.
  */
 export const TRANSPORT_HANDSHAKES_MAX = 128
 
@@ -395,6 +395,12 @@ export const CARRIED_MEMORY_MILLIS = 60_000
 
 /** Carried messages under way through one node whose way back is remembered. */
 export const CARRIES_MAX = 4_096
+
+/**
+ * The same, of those that came from one peer: a quarter, so that no peer takes all of the room. One that
+ * hears of each arrival within 100 ms can have 10,000 a second carried.
+ */
+export const CARRIES_PER_PEER_MAX = 1_024
 
 /** Senders for whom a node remembers by which connection their broadcasts come. */
 export const ROUTES_MAX = 16_384

@@ -19,6 +19,8 @@ export class UnreachableError extends Schema.TaggedError<UnreachableError>()("Un
     "DialFailed",
     /** No nodes of our kind could carry the message to it. */
     "NoRoute",
+    /** It was carried on its way, and no word of its arrival has come back: it may have arrived. */
+    "NoWord",
     /** Too many searches are under way. */
     "Busy"
   ]),

@@ -117,12 +117,22 @@ const identify = Effect.fnUntraced(function* (options: MeshNodeOptions) {
 })
 
 /**
+ * Builds each layer where it stands. No part of a node is provided in two places, and an entry that is kept for a
+ * second one holds on to the context that its layer was built in: of all a node has in memory a third.
+ */
+const once: Layer.MemoMap = {
+  "~effect/Layer/MemoMap": "~effect/Layer/MemoMap",
+  get: () => undefined,
+  getOrElseMemoize: (_, scope, build) => build(once, scope)
+}
+
+/**
  * Builds a layer apart from all others: two nodes in one graph share what they are given, and nothing of what
  * they are. One node's layer that is used twice is still one node.
  */
 const apart = <A, E, R>(layer: Layer.Layer<A | Mesh, E, R>): Layer.Layer<A | Mesh, E, R> =>
   Layer.fromBuildMemo((_, scope) =>
-    NodeLife.live((own) => Layer.buildWithMemoMap(layer, Layer.makeMemoMapUnsafe(), own), scope)
+    NodeLife.live((own) => Layer.buildWithMemoMap(layer, once, own), scope)
   )
 
 /**

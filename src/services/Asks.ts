@@ -4,18 +4,18 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
+import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Envelope from "../domain/Envelope.ts"
 import { Control, Main } from "../domain/Flags.ts"
 import { NodeId } from "../domain/Ids.ts"
 import { ASKS_MAX } from "../domain/Limits.ts"
-import type { Answer } from "../domain/messages/ProtocolMessages.ts"
+import { type Answer, REQUEST_NUMBER_MAX } from "../domain/messages/ProtocolMessages.ts"
 import * as WireMessage from "../domain/messages/WireMessage.ts"
 import * as MessagePack from "../domain/MessagePack.ts"
 import { UnreachableError } from "../domain/UnreachableError.ts"
@@ -49,7 +49,9 @@ export class AskError extends Schema.TaggedError<AskError>()("AskError", {
       /** An answer that is not as its schema wants it. */
       "BadAnswer",
       /** Too many asks of this node wait for their answers. */
-      "TooManyAsks"
+      "TooManyAsks",
+      /** This node has ceased to speak the protocol: nobody is there any more for the answer. */
+      "Withdrawn"
     ])
   ]),
   detail: Schema.String
@@ -82,24 +84,27 @@ export class Asks extends Context.Service<
     readonly size: () => number
   }
 >()("effect-p2p/services/Asks") {
-  static readonly layer: Layer.Layer<Asks, never, Connections | Relay | Whispering> = Layer.effect(
+  static readonly layer: Layer.Layer<
+    Asks,
+    never,
+    Connections | Relay | SecureRandom.SecureRandom | Whispering
+  > = Layer.effect(
     Asks,
     Effect.gen(function* () {
       const connections = yield* Connections
       const relay = yield* Relay
+      const random = yield* SecureRandom.SecureRandom
       const whispering = yield* Whispering
       const waiting = new Map<number, Waiting>()
-      // Not guessed by who was never asked, and not that of an earlier life of this node.
-      let last = (yield* Random.nextInt) >>> 0
 
-      const nextNumber = () => {
-        do last = (last + 1) >>> 0
-        while (waiting.has(last))
-        return last
-      }
+      // Drawn: who carries a request of ours, or has been sent one, can't tell the number of the next, and answer
+      // it in another's name. Nor is it that of an earlier life of this node.
+      const drawNumber = random.intBetween(0, REQUEST_NUMBER_MAX)
 
       const onAnswer = ({ envelope, from, isCarried, senderKey }: Incoming): void => {
-        // An answer may be as large as a frame: it is no control message in this.
+        // Looked at before it is decoded: an answer may be as large as a frame, and is no control message in this.
+        const number = Envelope.number(envelope)
+        if (number !== undefined && waiting.get(number)?.key !== senderKey) return
         const message = Result.flatMap(Envelope.payload(envelope), (payload) =>
           WireMessage.decode(envelope.main, payload)
         )
@@ -107,7 +112,7 @@ export class Asks extends Context.Service<
         if (message.success._tag !== "Answer") return
         const found = waiting.get(message.success.number)
         // Only who was asked answers.
-        if (found === undefined || found.key !== senderKey) return
+        if (found?.key !== senderKey) return
         if (!isCarried && from.peerKey !== senderKey) return
         Deferred.doneUnsafe(found.answer, Exit.succeed(message.success))
       }
@@ -132,18 +137,24 @@ export class Asks extends Context.Service<
       }
 
       const ask: Asks["Service"]["ask"] = (node, encode) =>
-        Effect.suspend(() => {
+        Effect.flatMap(drawNumber, (number) => {
           if (waiting.size >= ASKS_MAX) return Effect.undefined
-          const number = nextNumber()
+          if (waiting.has(number)) return ask(node, encode)
           const answer = Deferred.makeUnsafe<Answer>()
           let isSent = false
           waiting.set(number, { key: Envelope.idKey(node), answer })
           const lost = encode(number).pipe(
-            Effect.flatMap((payload) => whispering.toAnyone(node, payload)),
-            Effect.flatMap(() => {
+            Effect.flatMap((payload) => {
+              // It may have arrived long before word of that is back.
               isSent = true
-              return awaitLoss(node)
-            })
+              return whispering.toAnyone(node, payload)
+            }),
+            // It may have arrived, and then its answer is under way.
+            Effect.catchIf(
+              (error) => error._tag === "UnreachableError" && error.reason === "NoWord",
+              () => Effect.void
+            ),
+            Effect.flatMap(() => awaitLoss(node))
           )
           // An answer says more than word of the request's arrival, which may be lost on its way.
           return Effect.raceFirst(lost, Deferred.await(answer)).pipe(

@@ -21,6 +21,7 @@ import { CONTROL_FIRST, CONTROL_LAST, Control, Main, Sub } from "../domain/Flags
 import type { NodeId } from "../domain/Ids.ts"
 import {
   CARRIES_MAX,
+  CARRIES_PER_PEER_MAX,
   CARRY_HOPS_MAX,
   CARRY_TIMEOUT_MILLIS,
   DIGEST_BYTES,
@@ -35,16 +36,20 @@ import { Identity } from "./Identity.ts"
 import type { PeerConnection } from "./PeerConnection.ts"
 import { type Incoming, Relay } from "./Relay.ts"
 
-/** A message of others that has gone through here, and waits for word of its arrival. */
+/**
+ * A message of others that has gone through here, and waits for word of its arrival. It knows peers, not their
+ * connections: one may give way to another meanwhile, and those that have ended are not kept for it.
+ */
 interface Passage {
-  readonly back: PeerConnection
-  readonly onto: PeerConnection
+  readonly back: NodeId
+  /** The key of the peer from which the word will come. */
+  readonly ontoKey: string
   readonly untilMillis: number
 }
 
 /** A message of our own that waits for it. */
 interface Waiting {
-  readonly onto: PeerConnection
+  readonly ontoKey: string
   readonly outcome: Deferred.Deferred<CarryOutcome>
 }
 
@@ -83,6 +88,8 @@ export class Carrying extends Context.Service<
         const relay = yield* Relay
         const clock = yield* Clock.Clock
         const passages = new Map<string, Passage>()
+        /** How many of them came from each peer. */
+        const passing = new Map<NodeId, number>()
         const waiting = new Map<string, Waiting>()
 
         /** The connection by which a message gets nearer to a node; never back to where it came from. */
@@ -115,13 +122,20 @@ export class Carrying extends Context.Service<
           return { from, envelope, body, senderKey: Envelope.idKey(origin), isCarried: true }
         }
 
-        /** Makes room for one more passage, if there are some whose time is up. */
-        const hasRoom = (nowMillis: number): boolean => {
-          for (const [id, { untilMillis }] of passages) {
-            if (untilMillis > nowMillis) break
-            passages.delete(id)
+        const forget = (carryId: string, { back }: Passage): void => {
+          passages.delete(carryId)
+          const left = (passing.get(back) ?? 0) - 1
+          if (left > 0) passing.set(back, left)
+          else passing.delete(back)
+        }
+
+        /** Makes room for one more passage of a peer's, if there are some whose time is up. */
+        const hasRoom = (back: NodeId, nowMillis: number): boolean => {
+          for (const [id, passage] of passages) {
+            if (passage.untilMillis > nowMillis) break
+            forget(id, passage)
           }
-          return passages.size < CARRIES_MAX
+          return passages.size < CARRIES_MAX && (passing.get(back) ?? 0) < CARRIES_PER_PEER_MAX
         }
 
         /** What becomes of a message of others: its outcome, or undefined while it is under way. */
@@ -151,10 +165,12 @@ export class Carrying extends Context.Service<
           }
           if (message.hopsLeft === 0) return "TooFar"
           const nowMillis = clock.currentTimeMillisUnsafe()
-          if (!hasRoom(nowMillis)) return "Full"
+          const back = from.peer?.id
+          if (back === undefined || !hasRoom(back, nowMillis)) return "Full"
           if (!onto.send({ ...message, hopsLeft: message.hopsLeft - 1 })) return "Full"
           const untilMillis = nowMillis + CARRY_TIMEOUT_MILLIS
-          passages.set(carryId, { back: from, onto, untilMillis })
+          passages.set(carryId, { back, ontoKey: onto.peerKey, untilMillis })
+          passing.set(back, (passing.get(back) ?? 0) + 1)
           return undefined
         }
 
@@ -172,14 +188,14 @@ export class Carrying extends Context.Service<
 
         const onCarried = ({ carryId, outcome }: Carried, from: PeerConnection): void => {
           const own = waiting.get(carryId)
-          if (own !== undefined && own.onto === from) {
+          if (own !== undefined && own.ontoKey === from.peerKey) {
             Deferred.doneUnsafe(own.outcome, Exit.succeed(outcome))
             return
           }
           const passage = passages.get(carryId)
-          if (passage === undefined || passage.onto !== from) return
-          passages.delete(carryId)
-          passage.back.send({ _tag: "Carried", carryId, outcome })
+          if (passage === undefined || passage.ontoKey !== from.peerKey) return
+          forget(carryId, passage)
+          connections.find(passage.back)?.connection.send({ _tag: "Carried", carryId, outcome })
         }
 
         relay.handle(Main.whisper, Control.carry, (incoming) =>
@@ -224,12 +240,15 @@ export class Carrying extends Context.Service<
           if (waiting.size >= CARRIES_MAX) return yield* fail(`${CARRIES_MAX} wait to arrive`)
           const outcome = yield* Deferred.make<CarryOutcome>()
           const sent = Effect.suspend(() => {
-            waiting.set(carryId, { onto, outcome })
+            waiting.set(carryId, { ontoKey: onto.peerKey, outcome })
             return onto.send(message) ? Deferred.await(outcome) : fail("a full outbox on its way")
           })
           const word = yield* Effect.timeoutOrElse(sent, {
             duration: CARRY_TIMEOUT_MILLIS,
-            orElse: () => fail(`no word of its arrival in ${CARRY_TIMEOUT_MILLIS} ms`)
+            orElse: () => {
+              const detail = `no word of its arrival in ${CARRY_TIMEOUT_MILLIS} ms`
+              return new UnreachableError({ peer: target, reason: "NoWord", detail })
+            }
           }).pipe(Effect.ensuring(Effect.sync(() => waiting.delete(carryId))))
           if (word !== "Arrived") return yield* fail(`those on its way say: ${word}`)
         })

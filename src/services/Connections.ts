@@ -77,9 +77,15 @@ export class Connections extends Context.Service<
     readonly find: (id: NodeId) => Open | undefined
     /**
      * Waits until no connection to a node is open any more, and returns why the last one ended: of two between
-     * the same nodes one ends, and nothing is lost by it. Undefined where there was none.
+     * the same nodes one ends, and nothing is lost by it. Undefined where there was none. `by` is one that it
+     * had, and that may be over by now.
      */
-    readonly gone: (id: NodeId) => Effect.Effect<ConnectionError | undefined>
+    readonly gone: (id: NodeId, by?: PeerConnection) => Effect.Effect<ConnectionError | undefined>
+    /**
+     * The connection to a node that is kept in the stead of one that has ended or gives way, if there is one, or
+     * comes in time.
+     */
+    readonly kept: (id: NodeId, over: PeerConnection) => Effect.Effect<Open | undefined>
     /** Connections that we dialled, those under way included. */
     readonly outgoing: () => number
     readonly publish: (event: PeerEvent) => void
@@ -125,6 +131,11 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     live,
     maxIncoming: options.maxIncoming ?? INCOMING_MAX,
     relay,
+    onReplaced: (open, detail) => {
+      const { address, peer } = open.connection
+      const why = { reason: "DuplicateConnection", by: "Us", address, detail } as const
+      tellEnd(open, new ConnectionError({ ...why, peer: peer?.id ?? null }))
+    },
     fork: (effect) => Fiber.runIn(Effect.runForkWith(context)(effect), scope)
   })
   const nobody = Latch.makeUnsafe(true)
@@ -134,6 +145,17 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
   const publish = (event: PeerEvent) => {
     tally.count(event)
     events.publish(event)
+  }
+
+  const told = new WeakSet<Open>()
+  /**
+   * Tells of the end of an open connection, once: of one that gives way before the other one is told of, however
+   * long it is still read from, so that the last that is heard of a peer is true.
+   */
+  const tellEnd = (open: Open, error: ConnectionError) => {
+    if (told.has(open)) return
+    told.add(open)
+    publish({ _tag: "PeerDisconnected", peer: open.info, error })
   }
 
   /** Where the other end of a connection can dial us. */
@@ -272,7 +294,7 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     )
     table.leave(open)
     admission.settle(connection, error)
-    publish({ _tag: "PeerDisconnected", peer: info, error })
+    tellEnd(open, error)
     yield* linger(connection, error)
     return error
   })
@@ -289,6 +311,7 @@ const make = Effect.fnUntraced(function* (options: ConnectionsOptions) {
     live: () => live,
     find: table.find,
     gone: table.gone,
+    kept: table.kept,
     outgoing: () => [...live].filter(({ role }) => role === "Dialled").length,
     publish,
     onOpen: table.onOpen,

@@ -12,6 +12,9 @@
  * const layer = Chat.layer({ Said: ({ text }, { id }) => Console.log(`${id}: ${text}`) })
  * ```
  *
+ * A message is checked as it is made: `new Said({ … })` throws where a value is not as the schema wants it. Of
+ * what users bring it is made by `Said.makeEffect`, which fails, or `Said.makeOption`.
+ *
  * The layer goes over any node's (`MeshNode.layer`), and `yield* Chat` speaks. What a protocol is on the
  * wire: docs/protocol.md, "Typed protocols".
  *

@@ -6,6 +6,7 @@
  */
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
@@ -68,6 +69,8 @@ export const make = Effect.fnUntraced(function* <
   const { counters } = claim
   const problems = new EventHub<ProtocolProblem>(PROTOCOL_PROBLEMS_MAX)
   yield* Effect.addFinalizer(() => problems.close)
+  const withdrawn = Deferred.makeUnsafe<void>()
+  yield* Effect.addFinalizer(() => Deferred.succeed(withdrawn, undefined))
 
   // ---- Speaking
 
@@ -151,11 +154,16 @@ export const make = Effect.fnUntraced(function* <
     const definitionOf = definition.messages.find(isItsOwn)
     if (definitionOf === undefined) return yield* unsayable(tag, `${name} has no such request`)
     const timeout = options.timeout ?? ASK_TIMEOUT_MILLIS
+    const answered = Effect.andThen(
+      checkPeer(node),
+      claim.ask(node, (number) => encode(asked, number))
+    )
+    const ceased = Effect.suspend(() =>
+      Effect.fail(fail("Withdrawn", `this node has ceased to speak ${name}`))
+    )
+    if (Deferred.isDoneUnsafe(withdrawn)) return yield* ceased
     const answer = yield* Effect.timeoutOrElse(
-      Effect.andThen(
-        checkPeer(node),
-        claim.ask(node, (number) => encode(asked, number))
-      ),
+      Effect.raceFirst(answered, Effect.andThen(Deferred.await(withdrawn), ceased)),
       {
         duration: timeout,
         orElse: () => Effect.fail(fail("Timeout", "no answer within the time limit"))

@@ -29,6 +29,7 @@ import type { ProtocolProblem } from "../domain/ProtocolProblem.ts"
 import type { Value } from "../domain/Value.ts"
 import type { AskRefusal } from "./Asks.ts"
 import { MessageRef } from "./MessageRef.ts"
+import type { PeerConnection } from "./PeerConnection.ts"
 import type { ProtocolLane } from "./ProtocolLane.ts"
 import type { Incoming } from "./Relay.ts"
 
@@ -100,8 +101,8 @@ export interface InboxOptions {
   /** Sends an answer, apart from whoever calls. */
   readonly answer: (asker: NodeId, number: number, reply: Reply) => Effect.Effect<void>
   readonly fork: (effect: Effect.Effect<void>) => unknown
-  /** Waits until no connection to a node is open any more. */
-  readonly gone: (node: NodeId) => Effect.Effect<unknown>
+  /** Waits until no connection to a node is open any more; it had this one. */
+  readonly gone: (node: NodeId, by: PeerConnection) => Effect.Effect<unknown>
   /** Notes that answers to a node are best carried. */
   readonly preferCarrying: (node: NodeId) => void
 }
@@ -150,6 +151,12 @@ export class ProtocolInbox {
       return tell({ _tag: "Forged", peer: from.peer?.id ?? id })
     }
     if (isCarried) preferCarrying(id)
+    const drop = () => {
+      counters.dropped++
+      tell({ _tag: "Dropped" })
+    }
+    // Nothing is decoded in vain; but a request is answered, and its number stands behind its body.
+    if (!kind.isRequest && !lane.hasRoom(envelope.bytes.length)) return drop()
     const payload = Envelope.payload(envelope)
     if (Result.isFailure(payload)) return malformed(payload.failure.message)
     const size = envelope.bytes.length + MessagePack.decodedBytes()
@@ -174,14 +181,14 @@ export class ProtocolInbox {
     if (kind.isRequest && !isWhisper) return malformed("a request that was broadcast")
     const key = `${number} ${senderKey}`
     if (this.answering.has(key)) return malformed(`request number ${number} is in use`)
+    if (!lane.hasRoom(size)) {
+      drop()
+      return reply(refusal("Busy", "too many messages of its kind are waiting"))
+    }
     const handle = kind.handle(body, new Sender(id, incoming))
     const job =
       number === undefined ? Effect.asVoid(handle) : this.request(handle, key, id, number, incoming)
-    if (lane.offer(job, size)) return
-    counters.dropped++
-    this.answering.delete(key)
-    tell({ _tag: "Dropped" })
-    reply(refusal("Busy", "too many messages of its kind are waiting"))
+    lane.offer(job, size)
   }
 
   /** The asker does not wait for that answer any more. */
@@ -209,13 +216,13 @@ export class ProtocolInbox {
     key: string,
     asker: NodeId,
     number: number,
-    { isCarried }: Incoming
+    { from, isCarried }: Incoming
   ): Effect.Effect<void> {
     const calledOff = Deferred.makeUnsafe<void>()
     this.answering.set(key, { asker, number, calledOff })
     const over = isCarried
       ? Deferred.await(calledOff)
-      : Effect.raceFirst(Deferred.await(calledOff), Effect.asVoid(this.options.gone(asker)))
+      : Effect.raceFirst(Deferred.await(calledOff), Effect.asVoid(this.options.gone(asker, from)))
     const answered = Effect.flatMap(handle, (reply) =>
       reply === undefined ? Effect.void : this.options.answer(asker, number, reply)
     )

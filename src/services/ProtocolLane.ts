@@ -48,11 +48,16 @@ export class ProtocolLane {
     return this.running
   }
 
-  /** Has an effect that can't fail run, now or later. False where there is no room for it. */
-  offer(effect: Effect.Effect<void>, bytes: number): boolean {
+  /** Whether there is room for one more message of so many bytes. */
+  hasRoom(bytes: number): boolean {
     if (this.isClosed) return false
     const isEmpty = this.head === this.jobs.length
-    if (!isEmpty && this.waitingBytes + bytes > PROTOCOL_BACKLOG_MAX_BYTES) return false
+    return isEmpty || this.waitingBytes + bytes <= PROTOCOL_BACKLOG_MAX_BYTES
+  }
+
+  /** Has an effect that can't fail run, now or later. False where there is no room for it. */
+  offer(effect: Effect.Effect<void>, bytes: number): boolean {
+    if (!this.hasRoom(bytes)) return false
     this.jobs.push({ effect, bytes })
     this.waitingBytes += bytes
     this.schedule()

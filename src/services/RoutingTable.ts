@@ -31,9 +31,14 @@ export interface TableOptions {
   readonly live: ReadonlySet<PeerConnection>
   readonly maxIncoming: number
   readonly relay: Pick<Relay["Service"], "attach" | "detach">
+  /** Is called for each that leaves to make room for another one to the same peer, before that enters. */
+  readonly onReplaced: (open: Open, detail: string) => void
   /** Runs an effect apart, for as long as the node lives. */
   readonly fork: (effect: Effect.Effect<void>) => unknown
 }
+
+/** Why one of two gives way. */
+const REPLACED = "another connection to this peer is kept"
 
 const key = (peer: Peer) => `${peer.subnet} ${peer.id}`
 
@@ -87,24 +92,36 @@ export class RoutingTable {
 
   /**
    * Waits until no connection to a node is open any more, and returns why the last one ended; undefined where
-   * there was none.
+   * there was none. `by` is one that it had, and that may be over by now.
    */
-  readonly gone = Effect.fnUntraced({ self: this }, function* (id: NodeId) {
+  readonly gone = Effect.fnUntraced({ self: this }, function* (id: NodeId, by?: PeerConnection) {
     let error: ConnectionError | undefined
-    for (let open = this.find(id); open !== undefined; open = this.find(id)) {
-      error = yield* Deferred.await(open.connection.ended)
-      // Its own fiber takes it out of the table, in this turn or the next.
-      yield* Effect.yieldNow
-      // The peer may know sooner of the connection that is kept.
-      const isReplaced = error.reason === "DuplicateConnection"
-      if (isReplaced && this.find(id) === undefined) yield* this.awaitOpen(id)
+    let connection = by ?? this.find(id)?.connection
+    while (connection !== undefined) {
+      error = yield* Deferred.await(connection.ended)
+      connection = (yield* this.kept(id, connection))?.connection
     }
     return error
   })
 
   /**
+   * The connection to a node that is kept in the stead of one that has ended or gives way; waits for it as long
+   * as a handshake may take, since the peer may know of it sooner. Undefined where there is none.
+   */
+  readonly kept = Effect.fnUntraced({ self: this }, function* (id: NodeId, over: PeerConnection) {
+    if (over.isEnded) {
+      const { reason } = yield* Deferred.await(over.ended)
+      // Its own fiber takes it out of the table, in this turn or the next.
+      while (this.find(id)?.connection === over) yield* Effect.yieldNow
+      if (reason === "DuplicateConnection" && this.find(id) === undefined) yield* this.awaitOpen(id)
+    }
+    return this.find(id)
+  })
+
+  /**
    * Enters an open connection in the table, unless it has to give way. Of two that the peer dialled it is
-   * the peer that ends one: until it has, the later one is spare (the rival is returned).
+   * the peer that ends one: until it has, the later one is spare (the rival is returned, as is one that is over
+   * already).
    */
   private enter(open: Open): "Entered" | "Ended" | { readonly rival: PeerConnection } {
     const { connection, peer } = open
@@ -115,6 +132,8 @@ export class RoutingTable {
     }
     const rival = this.entries.get(key(peer))
     if (rival !== undefined) {
+      // One that is over gives way to nobody: it is about to leave, and to be told of for its own reason.
+      if (rival.connection.isEnded) return { rival: rival.connection }
       const isSame = rival.connection.role === connection.role
       if (isSame && connection.role === "Accepted") {
         const isSibling = (other: PeerConnection) =>
@@ -125,6 +144,7 @@ export class RoutingTable {
       this.retire(stays ? rival.connection : connection)
       if (!stays) return "Ended"
       this.leave(rival)
+      this.options.onReplaced(rival, REPLACED)
     }
     this.entries.set(key(peer), open)
     relay.attach(connection)
@@ -133,10 +153,9 @@ export class RoutingTable {
 
   /** Lets a connection go in favour of another: at once, or when the peer has ended it too. */
   private retire(connection: PeerConnection): void {
-    const detail = "another connection to this peer is kept"
-    connection.retire(detail)
+    connection.retire(REPLACED)
     if (connection.isEnded) return
-    const end = Effect.sync(() => connection.end("DuplicateConnection", "Us", detail))
+    const end = Effect.sync(() => connection.end("DuplicateConnection", "Us", REPLACED))
     this.options.fork(Effect.delay(end, LINGER_MILLIS))
   }
 

@@ -100,15 +100,14 @@ export class Whispering extends Context.Service<
           while (connection.outbox.isAboveHighWater && !connection.isEnded) {
             yield* connection.outbox.awaitRoom
           }
-          // Where another connection to it is kept meanwhile, by that one.
-          const kept = connections.find(peer.id)
-          const isOver = connection.isEnded || connection.isRetiring
-          if (isOver && kept !== undefined && kept !== open) return yield* whisper(kept, payload)
-          if (connection.sendPacked(Main.whisper, payload)) return
-          if (connection.isEnded) {
+          // What is put behind a goodbye is lost. Where another connection to it is kept, by that one.
+          if (connection.isEnded || connection.isRetiring) {
+            const kept = yield* connections.kept(peer.id, connection)
+            if (kept !== undefined) return yield* whisper(kept, payload)
             const detail = "the connection has ended"
             return yield* new UnreachableError({ peer: peer.id, reason: "NotConnected", detail })
           }
+          if (connection.sendPacked(Main.whisper, payload)) return
           const detail = `${connection.outbox.bytes} bytes are waiting`
           return yield* new SendError({ peer: peer.id, reason: "OutboxFull", detail })
         }
@@ -127,8 +126,9 @@ export class Whispering extends Context.Service<
         const sought = yield* Effect.result(requests.reach(node))
         if (Result.isSuccess(sought)) return yield* whisper(sought.success, payload)
         const { error, witness } = sought.failure
-        yield* Effect.catchTag(carry(node, payload, witness), "UnreachableError", ({ detail }) => {
-          const both = `${error.detail}; nor can it be carried: ${detail}`
+        yield* Effect.catchTag(carry(node, payload, witness), "UnreachableError", (failed) => {
+          if (failed.reason === "NoWord") return failed
+          const both = `${error.detail}; nor can it be carried: ${failed.detail}`
           return new UnreachableError({ peer: node, reason: error.reason, detail: both })
         })
       })
@@ -148,9 +148,10 @@ export class Whispering extends Context.Service<
         const open = connections.find(node)
         if (open !== undefined) return yield* whisper(open, payload)
         if (!isCarriedTo(node)) return yield* seek(node, payload)
-        yield* Effect.catchTag(carry(node, payload), "UnreachableError", () => {
+        yield* Effect.catchTag(carry(node, payload), "UnreachableError", (failed) => {
           carried.delete(node)
-          return seek(node, payload)
+          // It may have arrived, and another one would be its double: that is for the caller to say.
+          return failed.reason === "NoWord" ? failed : seek(node, payload)
         })
       })
 

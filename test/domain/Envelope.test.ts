@@ -192,6 +192,17 @@ describe("Envelope", () => {
     expect(Envelope.subFlag(parsed(fromHex(hex)))).toBe(flag)
   })
 
+  it.each([
+    ["an array of one", "94 00 a161 05 05", undefined],
+    ["a flag and a number", "95 00 a161 05 cc f5 ce ffffffff", 0xffff_ffff],
+    ["a flag and more", "96 00 a161 05 cc f5 07 c0", 7],
+    ["a flag and a negative number", "95 00 a161 05 05 ff", undefined],
+    ["a flag and a text", "95 00 a161 05 05 a130", undefined],
+    ["a text and a number", "95 00 a161 05 a107 07", undefined]
+  ])("finds the number behind the flag of %s", (_, hex, number) => {
+    expect(Envelope.number(parsed(fromHex(hex)))).toBe(number)
+  })
+
   it.prop("spells a text as MessagePack does", { text: senders }, ({ text }) => {
     const plain = { str: text, bin: Bytes.fromText(text) }
     for (const dialect of ["str", "bin"] as const) {

@@ -59,6 +59,20 @@ describe.each(transports)("%s: a handshake that never ends", (scheme, make) => {
     })
   )
 
+  // Of 127.0.0.0/8, which all is this machine, only Linux lets one choose without being told to.
+  it.live.skipIf(process.platform !== "linux")("ends none but those of its own host", () =>
+    Effect.gen(function* () {
+      const { listener } = yield* listening
+      const other = yield* RawSocket.connect(listener.address, "127.0.0.2")
+      const silent = yield* Effect.forEach(
+        Array.from({ length: TRANSPORT_HANDSHAKES_MAX + 1 }),
+        () => RawSocket.connect(listener.address)
+      )
+      yield* Effect.all([silent[0]?.closed ?? Effect.void, silent[1]?.closed ?? Effect.void])
+      expect(other.isClosed()).toBe(false)
+    })
+  )
+
   it.live("is over after its time, however busy the silent one looks", () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
     return Effect.gen(function* () {

@@ -1,7 +1,7 @@
 // The packed package, as somebody gets it who installs it: in an empty project, with the pinned Node.
 
-import { execFileSync } from "node:child_process"
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { execFileSync, spawnSync } from "node:child_process"
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -144,6 +144,17 @@ console.log(one.trace === two.trace, one.trace === run(simulated, { seed: 6 }).t
 export type Unused = Transport.Transport
 `
 
+/** The tutorial of docs/simulation.md: a service, its test, and a part of the service that is better. */
+const [counter = "", counterTest = "", betterPart = ""] = [
+  ...readFileSync(join(root, "docs/simulation.md"), "utf8").matchAll(
+    /```typescript\n([\s\S]*?)```/g
+  )
+].map(([, text]) => text)
+
+const strict =
+  "--noEmit --allowImportingTsExtensions --strict --exactOptionalPropertyTypes --target es2024 --module nodenext " +
+  "--types node --skipLibCheck false"
+
 describe("the packed package", () => {
   beforeAll(() => {
     run("npm", ["run", "build"], root)
@@ -153,6 +164,8 @@ describe("the packed package", () => {
     writeFileSync(join(project, "main.ts"), program)
     writeFileSync(join(project, "chat.ts"), chatProtocol)
     writeFileSync(join(project, "chatMain.ts"), chatProgram)
+    writeFileSync(join(project, "counter.ts"), counter)
+    writeFileSync(join(project, "counter.test.ts"), counterTest)
     run("npm", [
       "install",
       "--ignore-scripts",
@@ -161,15 +174,41 @@ describe("the packed package", () => {
       `effect@${effect}`,
       `@effect/platform-node@${manifest.devDependencies["@effect/platform-node"]}`,
       `@types/node@${manifest.devDependencies["@types/node"]}`,
+      `@effect/vitest@${manifest.devDependencies["@effect/vitest"]}`,
+      `vitest@${manifest.devDependencies.vitest}`,
       `typescript@${typescript}`
     ])
   }, 170_000)
 
   it("type-checks where nothing is relaxed", () => {
-    const flags =
-      "--noEmit --allowImportingTsExtensions --strict --exactOptionalPropertyTypes --target es2024 --module nodenext " +
-      "--types node --skipLibCheck false"
-    run("npx", ["tsc", ...flags.split(" "), "main.ts", "chatMain.ts"])
+    run("npx", ["tsc", ...strict.split(" "), "main.ts", "chatMain.ts", "counter.test.ts"])
+  })
+
+  it("is what the tutorial of docs/simulation.md says: its test finds the fault, and holds without it", () => {
+    // As from a shell: without what this test runner has set.
+    const env = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !/^(VITEST|TEST|NODE_|CI$)/.test(name))
+    )
+    const test = () => {
+      const { status, stdout } = spawnSync(
+        process.execPath,
+        ["node_modules/vitest/vitest.mjs", "run"],
+        { cwd: project, env: { ...env, NO_COLOR: "1" }, encoding: "utf8", timeout: 120_000 }
+      )
+      return { status, stdout }
+    }
+    const fault = "Error [NotSeenError]: not seen within 60000 ms: 10 at every node"
+    expect(readFileSync(join(root, "docs/simulation.md"), "utf8")).toContain(fault)
+    const before = test()
+    expect(before.stdout).toContain(fault)
+    expect(before.stdout).toMatch(/Tests +5 failed \(5\)/)
+    expect(before.status).toBe(1)
+    const better = counter.replace(/ {4}const service = [\s\S]*?\n {4}\}\)\n/, () => betterPart)
+    expect(better).not.toBe(counter)
+    writeFileSync(join(project, "counter.ts"), better)
+    const after = test()
+    expect(after.stdout).toMatch(/Tests +5 passed \(5\)/)
+    expect(after.status).toBe(0)
   })
 
   it("has all that a third party needs for a protocol of its own, on sockets and in simulation", () => {

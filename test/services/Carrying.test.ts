@@ -8,17 +8,29 @@ import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import * as Bytes from "../../src/domain/Bytes.ts"
 import { Control } from "../../src/domain/Flags.ts"
-import { NodeId, subnetId } from "../../src/domain/Ids.ts"
-import { CARRIED_MEMORY_MILLIS, MALFORMED_MAX } from "../../src/domain/Limits.ts"
+import { NodeId, type SubnetId, subnetId } from "../../src/domain/Ids.ts"
+import {
+  CARRIED_MEMORY_MILLIS,
+  CARRIES_MAX,
+  CARRIES_PER_PEER_MAX,
+  MALFORMED_MAX
+} from "../../src/domain/Limits.ts"
+import type { Carry } from "../../src/domain/messages/CarryMessages.ts"
 import * as MessagePack from "../../src/domain/MessagePack.ts"
 import { isList, type Value } from "../../src/domain/Value.ts"
 import { hasher } from "../../src/layers/PureHashing.ts"
 import { peerHosts, simulate, startNode, type TestNode, until } from "../suites/Network.ts"
-import { dialNode } from "../suites/RawPeer.ts"
+import { dialNode, type RawPeer } from "../suites/RawPeer.ts"
 import { peerCount, type Speaker, startSpeaker } from "../suites/Speakers.ts"
 import { Doubled, Patience, Said } from "../suites/TestProtocol.ts"
 
 const packed = (payload: ReadonlyArray<Value>) => Result.getOrThrow(MessagePack.encode(payload))
+
+/** The number of a request that is to be carried. */
+const numberOf = ({ payload }: Carry): number => {
+  const asked = Result.getOrThrow(MessagePack.decode(payload))
+  return isList(asked) ? Number(asked[5]) : Number.NaN
+}
 
 const RIGHT = subnetId(hasher, "right", "Plaintext")
 
@@ -197,6 +209,88 @@ describe("a reply", () => {
   })
 })
 
+/** A peer of ours by hand, who can carry. */
+const dialCarrier = Effect.fnUntraced(function* (name: string, node: string, subnet?: SubnetId) {
+  const carrier = yield* dialNode(name, node)
+  yield* carrier.say({
+    _tag: "Hello",
+    software: "test",
+    version: 1,
+    minVersion: 1,
+    abilities: ["carry", "protocols"]
+  })
+  yield* until("hello", () => carrier.hearsOf("Hello").length === 1)
+  yield* carrier.handshake(subnet)
+  return carrier
+})
+
+describe("a peer that has much carried", () => {
+  it("leaves room for others", () => {
+    const result = simulate(
+      Effect.gen(function* () {
+        const node = yield* startNode("node")
+        // It passes nothing on, and says no word of any arrival.
+        const sink = yield* dialCarrier("sink", "node")
+        const greedy = yield* dialCarrier("greedy", "node")
+        const modest = yield* dialCarrier("modest", "node")
+        yield* until("open", () => peerHosts(node).length === 3)
+        const carry = (peer: RawPeer, carryId: string) =>
+          peer.say({
+            _tag: "Carry",
+            carryId,
+            origin: peer.id,
+            target: sink.id,
+            via: null,
+            hopsLeft: 3,
+            payload: packed([2, "hi"])
+          })
+        for (let i = 0; i < CARRIES_MAX; i++) yield* carry(greedy, `${i}`)
+        yield* until("refused", () => greedy.hearsOf("Carried").length > 0)
+        yield* carry(modest, "one")
+        yield* until("carried", () =>
+          sink.hearsOf("Carry").some(({ carryId }) => carryId === "one")
+        )
+        return {
+          greedy: sink.hearsOf("Carry").length - 1,
+          refused: greedy.hearsOf("Carried").every(({ outcome }) => outcome === "Full")
+        }
+      })
+    )
+    expect(result).toEqual({ greedy: CARRIES_PER_PEER_MAX, refused: true })
+  })
+})
+
+describe("word of an arrival", () => {
+  it("finds its way back though the connection by which the message came has given way", () => {
+    const words = simulate(
+      Effect.gen(function* () {
+        const node = yield* startNode("node")
+        const sink = yield* dialCarrier("sink", "node")
+        const first = yield* dialCarrier("origin", "node")
+        yield* until("open", () => peerHosts(node).length === 2)
+        yield* first.say({
+          _tag: "Carry",
+          carryId: "one",
+          origin: first.id,
+          target: sink.id,
+          via: null,
+          hopsLeft: 3,
+          payload: packed([2, "hi"])
+        })
+        yield* until("carried", () => sink.hearsOf("Carry").length === 1)
+        yield* first.say({ _tag: "Goodbye", reason: "DuplicateConnection", detail: "" })
+        yield* until("gone", () => peerHosts(node).length === 1)
+        const second = yield* dialCarrier("origin", "node")
+        yield* until("open again", () => peerHosts(node).length === 2)
+        yield* sink.say({ _tag: "Carried", carryId: "one", outcome: "Arrived" })
+        yield* Effect.sleep(1_000)
+        return second.hearsOf("Carried")
+      })
+    )
+    expect(words).toEqual([{ _tag: "Carried", carryId: "one", outcome: "Arrived" }])
+  })
+})
+
 describe("a protocol across a bridge", () => {
   const ends = Effect.gen(function* () {
     yield* startNode("bridge", { subnets: ["left", "right"] })
@@ -291,7 +385,95 @@ describe("a peer that carries what can't be read", () => {
   })
 })
 
+/** A node whose only peer takes what is to be carried, and says nothing. */
+const silenced = Effect.gen(function* () {
+  const a = yield* startSpeaker("a")
+  const between = yield* dialCarrier("between", "a")
+  yield* until("open", () => peerCount(a) === 1)
+  const far = NodeId.make("farId")
+  yield* between.sayAs(far, 0, packed([0x30, "test", 2, 1, { text: "I am far" }]))
+  yield* until("heard", () => a.heard.length === 1)
+  const sent = () => between.hearsOf("Carry").length
+  return { a, far, between, sent }
+})
+
+describe("a message whose word of arrival is lost", () => {
+  it("is not sent again, and its sender is told that it may have arrived", () => {
+    const result = simulate(
+      Effect.gen(function* () {
+        const { a, between, far, sent } = yield* silenced
+        const unknown = yield* Effect.flip(a.mesh.reply({ sender: far }, ["first"]))
+        // Carried at once, where it was carried before.
+        yield* between.say({
+          _tag: "Carry",
+          carryId: "1",
+          origin: far,
+          target: a.test.id,
+          via: null,
+          hopsLeft: 3,
+          payload: packed([2, "hello"])
+        })
+        yield* until("received", () => whispers(a).length === 1)
+        const known = yield* Effect.flip(a.mesh.reply({ sender: far }, ["second"]))
+        return { errors: [unknown, known], sent: sent() }
+      })
+    )
+    const noWord = { _tag: "UnreachableError", reason: "NoWord" }
+    expect(result).toMatchObject({ errors: [noWord, noWord], sent: 2 })
+  })
+
+  it("has its answer waited for, as long as the asker likes", () => {
+    const result = simulate(
+      Effect.gen(function* () {
+        const { a, far, sent } = yield* silenced
+        const ask = a.test.ask(far, new Doubled({ number: 1n }), { timeout: "1 minute" })
+        const before = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
+        const error = yield* Effect.flip(ask)
+        const after = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
+        return { error, sent: sent(), millis: after - before }
+      })
+    )
+    expect(result).toMatchObject({
+      error: { _tag: "AskError", reason: "Timeout" },
+      sent: 1,
+      millis: 60_000
+    })
+  })
+})
+
 describe("an ask that is carried", () => {
+  it("and interrupted before word of its arrival is called off all the same", () => {
+    const flags = simulate(
+      Effect.gen(function* () {
+        const { a, between, far, sent } = yield* silenced
+        const asking = yield* Effect.forkChild(a.test.ask(far, new Doubled({ number: 1n })))
+        yield* until("carried", () => sent() === 1)
+        yield* Fiber.interrupt(asking)
+        yield* until("called off", () => sent() === 2)
+        return between.hearsOf("Carry").map(({ payload }) => {
+          const said = Result.getOrThrow(MessagePack.decode(payload))
+          return isList(said) && said[0]
+        })
+      })
+    )
+    expect(flags).toEqual([0x32, Control.cancel])
+  })
+
+  it("does not tell who carries it what the number of the next one is", () => {
+    const numbers = simulate(
+      Effect.gen(function* () {
+        const { a, between, far, sent } = yield* silenced
+        const ask = a.test.ask(far, new Doubled({ number: 1n }))
+        yield* Effect.forkChild(Effect.replicateEffect(ask, 10, { concurrency: "unbounded" }))
+        yield* until("carried", () => sent() === 10)
+        return between.hearsOf("Carry").map(numberOf)
+      })
+    )
+    const sorted = numbers.toSorted((x, y) => x - y)
+    const gaps = sorted.slice(1).map((number, i) => number - (sorted[i] ?? number))
+    expect(Math.min(...gaps)).toBeGreaterThan(1_000)
+  })
+
   it("is answered though word of its arrival is lost", () => {
     const result = simulate(
       Effect.gen(function* () {
@@ -312,10 +494,8 @@ describe("an ask that is carried", () => {
         yield* until("heard", () => a.heard.length === 1)
         const asking = yield* Effect.forkChild(a.test.ask(far, new Doubled({ number: 1n })))
         yield* until("carried", () => between.hearsOf("Carry").length === 1)
-        const [request] = between.hearsOf("Carry")
-        const asked = MessagePack.decode(request?.payload ?? new Uint8Array())
-        const number = Result.map(asked, (payload) => isList(payload) && payload[5])
-        const answer = packed([Control.answer, Result.getOrThrow(number) || 0, 0, 2])
+        const [number = -1] = between.hearsOf("Carry").map(numberOf)
+        const answer = packed([Control.answer, number, 0, 2])
         yield* between.say({
           _tag: "Carry",
           carryId: "1",

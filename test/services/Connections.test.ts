@@ -2,7 +2,10 @@
 
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Result from "effect/Result"
 import { SubnetId } from "../../src/domain/Ids.ts"
+import * as MessagePack from "../../src/domain/MessagePack.ts"
 import type { PeerEvent } from "../../src/domain/PeerEvent.ts"
 import { Simulation } from "../../src/layers/simulation/Simulation.ts"
 import {
@@ -14,7 +17,9 @@ import {
   type TestNode,
   until
 } from "../suites/Network.ts"
-import { acceptNode, dialNode, SUBNET } from "../suites/RawPeer.ts"
+import { acceptNode, dialNode, type RawPeerOptions, SUBNET } from "../suites/RawPeer.ts"
+import { peerCount, startSpeaker } from "../suites/Speakers.ts"
+import { Patience } from "../suites/TestProtocol.ts"
 
 /** The first reason that a node was given for a connection that failed or ended. */
 const reason = (node: TestNode) => {
@@ -185,6 +190,89 @@ describe("two nodes that dial each other at once", () => {
       result.isDialler ? ["Dialled", "Accepted"] : ["Accepted", "Dialled"]
     )
     expect(result.heard).toBe(1)
+  })
+})
+
+describe("a connection that gives way", () => {
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])("is told of before the one that is kept (seed %i)", (seed) => {
+    const events = simulate(
+      Effect.gen(function* () {
+        const nodes = yield* Effect.all(
+          [startNode("a", { join: ["b"] }), startNode("b", { join: ["a"] })],
+          { concurrency: "unbounded" }
+        )
+        yield* Effect.sleep(60_000)
+        return nodes.map(tags)
+      }),
+      { seed }
+    )
+    for (const all of events) {
+      const told = all.filter((tag) => tag === "PeerConnected" || tag === "PeerDisconnected")
+      const turns = told.map((_, i) => (i % 2 === 0 ? "PeerConnected" : "PeerDisconnected"))
+      expect(told).toEqual(turns)
+      expect(told.length % 2).toBe(1)
+    }
+  })
+})
+
+describe("a peer that ends its connection in favour of another one", () => {
+  /** A peer of our kind, by hand, once it is met. */
+  const met = Effect.fnUntraced(function* (node: string, options: RawPeerOptions = {}) {
+    const raw = yield* dialNode("raw", node, options)
+    yield* raw.hello()
+    yield* raw.handshake()
+    return raw
+  })
+  const goodbye = { _tag: "Goodbye", reason: "DuplicateConnection", detail: "" } as const
+
+  it("is sent by that one what waited for room", () => {
+    const result = simulate(
+      Effect.gen(function* () {
+        const a = yield* startNode("a")
+        const first = yield* met("a", { reads: false })
+        yield* until("open", () => peerHosts(a).length === 1)
+        const bytes = new Uint8Array(100_000)
+        const sending = yield* Effect.forkChild(
+          Effect.forEach(Array(30).keys(), (i) => a.mesh.send(first.id, [i, bytes]))
+        )
+        yield* Effect.sleep(1_000)
+        yield* first.say(goodbye)
+        yield* until("gone", () => peerHosts(a).length === 0)
+        yield* Effect.forkScoped(first.listen)
+        yield* Effect.sleep(200)
+        const second = yield* met("a")
+        yield* Fiber.join(sending)
+        yield* Effect.sleep(1_000)
+        const counts = [first, second].map((raw) => raw.hearsOf("UserWhisper").length)
+        return { counts, all: (counts[0] ?? 0) + (counts[1] ?? 0) }
+      })
+    )
+    expect(result.all).toBe(30)
+    expect(result.counts).not.toContain(0)
+  })
+
+  it("is answered by that one what was not taken up yet", () => {
+    const answers = simulate(
+      Effect.gen(function* () {
+        const a = yield* startSpeaker("a", { concurrency: 1 })
+        const b = yield* startSpeaker("b", { join: ["a"] })
+        const first = yield* met("a")
+        yield* until("open", () => peerCount(a) === 2 && peerCount(b) === 1)
+        const long = b.test.ask(a.test.id, new Patience({ millis: 1_000 }))
+        const asking = yield* Effect.forkChild(long)
+        yield* Effect.sleep(500)
+        const asked = [0x33, "test", 1, 1, { millis: 2_000 }, 77]
+        yield* first.sayPacked(2, Result.getOrThrow(MessagePack.encode(asked)))
+        yield* until("received", () => Effect.runSync(a.test.counters).received === 2)
+        yield* first.say(goodbye)
+        yield* Fiber.join(asking)
+        yield* Effect.sleep(100)
+        const second = yield* met("a")
+        yield* Effect.sleep(5_000)
+        return second.hearsOf("Answer")
+      })
+    )
+    expect(answers).toMatchObject([{ number: 77, outcome: 0, value: "at last" }])
   })
 })
 

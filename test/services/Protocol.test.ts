@@ -6,10 +6,13 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
-import { simulate, startNode, until } from "../suites/Network.ts"
+import * as MessagePack from "../../src/domain/MessagePack.ts"
+import * as MeshNode from "../../src/layers/MeshNode.ts"
+import { Simulation } from "../../src/layers/simulation/Simulation.ts"
+import { addressOf, simulate, startNode, until } from "../suites/Network.ts"
 import { dialNode } from "../suites/RawPeer.ts"
 import { peerCount, SLOW_MILLIS, type Speaker, startSpeaker } from "../suites/Speakers.ts"
-import { Doubled, Patience, Said, Slow } from "../suites/TestProtocol.ts"
+import { Doubled, Patience, Said, Slow, Test } from "../suites/TestProtocol.ts"
 
 const said = ({ heard }: Speaker) => heard.map(([{ text }, { flag }]) => `${flag} ${text}`)
 
@@ -277,6 +280,39 @@ describe("an ask", () => {
     })
   })
 
+  it("fails when the protocol ends at the asker's end, and is given up at the other one", () => {
+    const result = simulate(
+      Effect.gen(function* () {
+        const b = yield* startSpeaker("b")
+        const { elapsedMillis, node } = yield* Simulation
+        const context = yield* node(
+          "a",
+          MeshNode.layer({ subnets: ["mesh"], join: [addressOf("b")], maxOutgoing: 0 })
+        )
+        const scope = yield* Scope.make()
+        const made = Test.make({
+          Said: () => Effect.void,
+          Slow: () => Effect.void,
+          Doubled: () => Effect.never,
+          Patience: () => Effect.never
+        })
+        const test = yield* Scope.provide(Effect.provideContext(made, context), scope)
+        yield* until("a pair", () => Effect.runSync(test.peers).length === 1)
+        const ask = Effect.flip(test.ask(b.test.id, new Patience({ millis: 20_000 })))
+        const asking = yield* Effect.forkChild(ask)
+        yield* Effect.sleep(1_000)
+        const before = elapsedMillis()
+        yield* Scope.close(scope, Exit.void)
+        const errors = [yield* Fiber.join(asking), yield* ask]
+        const millis = elapsedMillis() - before
+        yield* until("given up", () => b.patience.interrupted === 1)
+        return { errors, millis }
+      })
+    )
+    const withdrawn = { _tag: "AskError", reason: "Withdrawn" }
+    expect(result).toMatchObject({ errors: [withdrawn, withdrawn], millis: 0 })
+  })
+
   it("whose handler dies says so, and the next one is answered", () => {
     const result = simulate(
       Effect.gen(function* () {
@@ -353,6 +389,32 @@ describe("handlers", () => {
     expect([3, 4]).toContain(result.counters.dropped)
     expect(result.problems).toHaveLength(result.counters.dropped)
     expect(result.problems[0]).toMatchObject({ _tag: "Dropped", message: "Said" })
+  })
+
+  it("that are too slow have nothing more looked into that would wait", () => {
+    const result = simulate(
+      Effect.gen(function* () {
+        const b = yield* startSpeaker("b", { concurrency: 1, onSaid: () => Effect.never })
+        const raw = yield* dialNode("raw", "b")
+        yield* raw.hello()
+        yield* until("hello", () => raw.hearsOf("Hello").length === 1)
+        yield* raw.handshake()
+        yield* until("a peer", () => peerCount(b) === 1)
+        const bytes = new Uint8Array(1_000_000)
+        const say = Effect.fnUntraced(function* (text: string | number, of: number) {
+          const body = { text, raw: bytes }
+          const packed = yield* Effect.fromResult(MessagePack.encode([0x30, "test", 1, 1, body]))
+          yield* raw.sayPacked(2, packed)
+          yield* until("received", () => Effect.runSync(b.test.counters).received === of)
+        })
+        for (let i = 1; i <= 12; i++) yield* say("sound", i)
+        const { dropped } = yield* b.test.counters
+        yield* say(7, 13)
+        const { dropped: droppedThen, malformed } = yield* b.test.counters
+        return { dropped: droppedThen - dropped, malformed }
+      })
+    )
+    expect(result).toEqual({ dropped: 1, malformed: 0 })
   })
 
   it("that are too slow for what they are asked say that they are busy", () => {

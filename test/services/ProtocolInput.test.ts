@@ -4,6 +4,8 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import * as Bytes from "../../src/domain/Bytes.ts"
+import { MALFORMED_MAX } from "../../src/domain/Limits.ts"
 import * as MessagePack from "../../src/domain/MessagePack.ts"
 import * as WireMessage from "../../src/domain/messages/WireMessage.ts"
 import { Extension, type Value } from "../../src/domain/Value.ts"
@@ -134,6 +136,28 @@ describe("a request", () => {
   it("that is broadcast is malformed: it would be answered by all", () => {
     const result = hears(BROADCAST, [0x32, "test", 1, 1, { number: 1 }, 77])
     expect(result).toMatchObject({ counters: { malformed: 1 }, answers: [] })
+  })
+})
+
+describe("an answer that nobody waits for", () => {
+  it("is not looked into", () => {
+    // As large as a frame may be, and malformed for who decodes it.
+    const unreadable = Uint8Array.of(0x81, 0xa9, ...Bytes.fromText("__proto__"), 0x01)
+    const answer = Bytes.concat([Uint8Array.of(0x94, 0xcc, 0xf5, 77, 0), unreadable])
+    const result = simulate(
+      Effect.gen(function* () {
+        const a = yield* startSpeaker("a")
+        const raw = yield* dialNode("raw", "a")
+        yield* raw.hello()
+        yield* until("hello", () => raw.hearsOf("Hello").length === 1)
+        yield* raw.handshake()
+        yield* until("open", () => peerCount(a) === 1)
+        for (let i = 0; i < 2 * MALFORMED_MAX; i++) yield* raw.sayPacked(WHISPER, answer)
+        yield* Effect.sleep(1_000)
+        return peerCount(a)
+      })
+    )
+    expect(result).toBe(1)
   })
 })
 

@@ -12,12 +12,16 @@ export interface RawSocket {
   readonly isClosed: () => boolean
 }
 
-export const connect = Effect.fnUntraced(function* ({ host, port }: Address) {
+/** Connects, from an address of this machine where one is given. */
+export const connect = Effect.fnUntraced(function* (
+  { host, port }: Address,
+  localAddress?: string
+) {
   const closed = Deferred.makeUnsafe<string>()
   let received = ""
   const socket = yield* Effect.acquireRelease(
     Effect.callback<Net.Socket>((resume) => {
-      const socket = Net.connect({ host, port }, () => resume(Effect.succeed(socket)))
+      const socket = Net.connect({ host, port, localAddress }, () => resume(Effect.succeed(socket)))
       socket.on("error", () => undefined)
       socket.on("data", (chunk) => (received += chunk.toString("latin1")))
       socket.on("close", () => Deferred.doneUnsafe(closed, Effect.succeed(received)))

@@ -24,9 +24,12 @@ export const ProtocolVersion = Schema.Int.check(
   Schema.isBetween({ minimum: 0, maximum: PROTOCOL_VERSION_MAX })
 )
 
+/** Highest number of a request: what four bytes hold. */
+export const REQUEST_NUMBER_MAX = 0xffff_ffff
+
 /** A number that an asker gives to a request of its own. */
 export const RequestNumber = Schema.Int.check(
-  Schema.isBetween({ minimum: 0, maximum: 0xffff_ffff })
+  Schema.isBetween({ minimum: 0, maximum: REQUEST_NUMBER_MAX })
 )
 
 /** A protocol as a node announces it: its version, and the oldest one that it works with. */

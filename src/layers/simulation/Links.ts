@@ -34,6 +34,10 @@ export interface LinkOptions {
   readonly cutting?: number | undefined
   /** Is told of each dial, from host to host, whatever comes of it. */
   readonly onDial?: ((from: string, to: string) => void) | undefined
+  /** Is told of all that is written to a connection, which it must leave as it is: no part of the trace. */
+  readonly onSent?:
+    | ((atMillis: number, from: Address, to: Address, bytes: Uint8Array) => void)
+    | undefined
 }
 
 const DEFAULT_LATENCY: Latency = { _tag: "Uniform", minMillis: 1, maxMillis: 20 }
@@ -96,6 +100,7 @@ class Line implements Wire {
   }
 
   carry(bytes: Uint8Array, arrive: (piece: Uint8Array) => void): void {
+    this.links.onSent?.(this.links.elapsedMillis, this.from, this.to, bytes)
     if (this.links.cutting === 0) return this.send({ bytes, deliver: arrive })
     for (const piece of this.cut(bytes)) this.send({ bytes: piece, deliver: arrive })
   }
@@ -193,6 +198,7 @@ export class Links implements MemoryNetworkOptions {
   readonly bandwidth: number
   readonly cutting: number
   private readonly onDial: LinkOptions["onDial"]
+  readonly onSent: LinkOptions["onSent"]
   /** Pieces on their way, and ends of streams; not those that wait until there is a way. */
   underWay = 0
   private readonly seed: number | string
@@ -220,6 +226,7 @@ export class Links implements MemoryNetworkOptions {
     this.bandwidth = options.bandwidth ?? Number.POSITIVE_INFINITY
     this.cutting = options.cutting ?? 0
     this.onDial = options.onDial
+    this.onSent = options.onSent
   }
 
   /** Connections that are there now, the oldest first. */
@@ -306,7 +313,7 @@ export class Links implements MemoryNetworkOptions {
     this.weather.onFlip(`${from.host} > ${to.host}: bit ${bit} of byte ${at}`)
   }
 
-  private get elapsedMillis(): number {
+  get elapsedMillis(): number {
     return this.time.nowMillis - EPOCH_MILLIS
   }
 

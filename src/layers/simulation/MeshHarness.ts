@@ -310,6 +310,16 @@ export class MeshHarness {
     }
   }
 
+  /** Milliseconds by which a node's clock is ahead; behind, if negative. */
+  skewMillis(name: string): number {
+    return this.simulation?.faults.skewMillis(name) ?? 0
+  }
+
+  /** Its name, by its id. */
+  nameOf(id: string): string | undefined {
+    return this.names.get(id)
+  }
+
   /** What keeps the network from being whole. */
   flaws(): ReadonlyArray<Wholeness.Flaw> {
     const vertices = this.subjects.map(({ name, parts, subnet }) => ({

@@ -27,7 +27,10 @@ export interface Scenario {
 }
 
 /** How it is run; nothing of it may change what comes of it. */
-export type RunOptions = Pick<Options, "hasher" | "compressor" | "onEvent">
+export interface RunOptions extends Pick<Options, "hasher" | "compressor" | "onEvent" | "onSent"> {
+  /** Is told after each step of time: to look at the nodes, which it must leave as they are. */
+  readonly onLook?: ((harness: MeshHarness) => void) | undefined
+}
 
 /** Probability that what is written at once arrives in pieces, as it does where packets are small. */
 const CUTTING = 0.1
@@ -58,7 +61,7 @@ export const runScenario = (
   options: RunOptions = {}
 ): ScenarioResult => {
   const harness = new MeshHarness(config, seed, scenario.node)
-  const { onEvent, ...rest } = options
+  const { onEvent, onLook, ...rest } = options
   const program = scenario
     .program(harness)
     .pipe(
@@ -75,7 +78,10 @@ export const runScenario = (
       harness.onEvent(event)
       onEvent?.(event, hash)
     },
-    onStep: () => harness.onStep()
+    onStep: () => {
+      harness.onStep()
+      onLook?.(harness)
+    }
   })
   examine(harness, outcome)
   return {

@@ -12,6 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import { Address } from "../../domain/Address.ts"
+import { hostKey } from "../../domain/HostKey.ts"
 import {
   PENDING_MAX,
   TRANSPORT_HANDSHAKE_TIMEOUT_MILLIS,
@@ -39,7 +40,8 @@ export interface SocketServer<A> {
 
 /** The sockets that are not connections yet. */
 class Greeting<A> {
-  private readonly under = new Set<Net.Socket>()
+  /** Each with its host. */
+  private readonly under = new Map<Net.Socket, string>()
   private readonly greet: Greet<A>
   private readonly offer: (connection: A) => void
 
@@ -50,10 +52,8 @@ class Greeting<A> {
 
   readonly begin = (socket: Net.Socket): void => {
     TcpSocket.heedErrors(socket)
-    // Who is honest is done in an instant: the one that has taken longest gives way.
-    const [oldest] = this.under
-    if (oldest !== undefined && this.under.size >= TRANSPORT_HANDSHAKES_MAX) oldest.destroy()
-    this.under.add(socket)
+    if (this.under.size >= TRANSPORT_HANDSHAKES_MAX) this.makeRoom()
+    this.under.set(socket, hostKey(TcpSocket.remoteHostOf(socket)))
     // Not the socket's own time limit, which each byte would renew.
     const timer = setTimeout(() => socket.destroy(), TRANSPORT_HANDSHAKE_TIMEOUT_MILLIS)
     const over = () => {
@@ -67,8 +67,24 @@ class Greeting<A> {
     })
   }
 
+  /**
+   * Who is honest is done in an instant: the one that has taken longest gives way, of the host that has the most,
+   * so that no host can end the handshakes of all others.
+   */
+  private makeRoom(): void {
+    const perHost = new Map<string, Array<Net.Socket>>()
+    for (const [socket, host] of this.under) {
+      const sockets = perHost.get(host)
+      if (sockets === undefined) perHost.set(host, [socket])
+      else sockets.push(socket)
+    }
+    let most: ReadonlyArray<Net.Socket> = []
+    for (const sockets of perHost.values()) if (sockets.length > most.length) most = sockets
+    most[0]?.destroy()
+  }
+
   end(): void {
-    for (const socket of this.under) socket.destroy()
+    for (const socket of this.under.keys()) socket.destroy()
   }
 }
 

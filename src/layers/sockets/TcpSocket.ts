@@ -83,11 +83,15 @@ export const dial = Effect.fnUntraced(function* (address: Address) {
 /** An IPv4 address that a dual-stack socket shows in IPv6 form, in its own. */
 const plainHost = (host: string): string => (host.startsWith("::ffff:") ? host.slice(7) : host)
 
+/** The host of the other end. */
+export const remoteHostOf = (socket: Net.Socket): string =>
+  plainHost(socket.remoteAddress ?? "0.0.0.0")
+
 /** The other end of an accepted socket. */
 export const remoteOf = (socket: Net.Socket, scheme: string): Address =>
   new Address({
     scheme,
-    host: plainHost(socket.remoteAddress ?? "0.0.0.0"),
+    host: remoteHostOf(socket),
     port: socket.remotePort ?? 0
   })
 

@@ -17,8 +17,8 @@ import * as NodeFlags from "../cli/NodeFlags.ts"
 import { Output, type OutputError } from "../cli/Output.ts"
 import { printable } from "../cli/Printable.ts"
 import { UsageError } from "../cli/UsageError.ts"
-import { type Line, type Member, Name, NAME_MAX_CHARS } from "./ChatProtocol.ts"
-import { type ChatEvent, ChatRooms, type SayError } from "./ChatRooms.ts"
+import { type Line, type Member, Name, NAME_RULE } from "./ChatProtocol.ts"
+import { type ChatEvent, ChatRooms, type JoinError, type SayError } from "./ChatRooms.ts"
 
 /** Milliseconds that lines which are piped in wait for somebody to hear them. */
 const COMPANY_TIMEOUT_MILLIS = 5_000
@@ -31,7 +31,7 @@ export interface ChatOptions extends NodeFlags.NodeFlags {
 const isName = Schema.is(Name)
 
 const check = Effect.fnUntraced(function* ({ nick, room }: ChatOptions) {
-  const reason = `a name has 1 to ${NAME_MAX_CHARS} letters, digits, "-", "_" or "."`
+  const reason = NAME_RULE
   if (!isName(nick)) return yield* new UsageError({ flag: "nick", value: nick, reason })
   if (!isName(room)) return yield* new UsageError({ flag: "room", value: room, reason })
 })
@@ -82,13 +82,15 @@ const obey = (initial: string) =>
       if (!isName(name)) return yield* output.write([`${printable(name)} is no name for a room`])
       // Whoever left it to come back would forget what was said.
       if (name === room) return yield* output.write([`You are in ${room}.`])
-      yield* Effect.ignore(rooms.leave(room))
+      // Where that comes to nothing, one is where one was.
+      yield* rooms.join(name)
+      const left = room
       room = name
-      yield* rooms.join(room)
+      yield* Effect.ignore(rooms.leave(left))
       yield* output.write([`You are in ${room}.`])
     })
 
-    const command = (text: string): Effect.Effect<void, SayError | OutputError> => {
+    const command = (text: string): Effect.Effect<void, JoinError | SayError | OutputError> => {
       const [verb = "", argument = ""] = text.split(/\s+/)
       switch (verb) {
         case "/who":

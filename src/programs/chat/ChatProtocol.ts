@@ -24,6 +24,9 @@ export const Name = Schema.String.check(
   Schema.isPattern(new RegExp(`^[\\p{L}\\p{N}._-]{1,${NAME_MAX_CHARS}}$`, "u"))
 )
 
+/** What {@link Name} wants, in words. */
+export const NAME_RULE = `a name has 1 to ${NAME_MAX_CHARS} letters, digits, "-", "_" or "."`
+
 export const Text = Schema.NonEmptyString.check(Schema.isMaxLength(TEXT_MAX_CHARS))
 
 /** Somebody in a room. */
@@ -74,6 +77,15 @@ export class NotInRoomError extends Schema.TaggedError<NotInRoomError>()("NotInR
 }) {
   override get message() {
     return `not in room ${JSON.stringify(this.room)}`
+  }
+}
+
+/** No name of a person or a room. */
+export class NameError extends Schema.TaggedError<NameError>()("NameError", {
+  name: Schema.String
+}) {
+  override get message() {
+    return `${JSON.stringify(this.name)}: ${NAME_RULE}`
   }
 }
 

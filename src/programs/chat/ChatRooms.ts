@@ -29,6 +29,8 @@ import {
   type Line,
   type Member,
   MEMBERS_MAX,
+  Name,
+  NameError,
   NotInRoomError,
   Said,
   Text,
@@ -46,6 +48,11 @@ const GREETING_INTERVAL_MILLIS = 1_000
 
 const isText: (text: string) => boolean = Schema.is(Text)
 
+// A message with a bad name in it throws as it is made: before anything is done, it is looked at.
+const isName: (text: string) => boolean = Schema.is(Name)
+const checkName = (name: string) =>
+  Effect.suspend(() => (isName(name) ? Effect.void : new NameError({ name })))
+
 /** What befalls a room that one is in. */
 export type ChatEvent =
   | { readonly _tag: "Came"; readonly room: string; readonly member: Member }
@@ -54,6 +61,9 @@ export type ChatEvent =
   /** What was said before one came. */
   | { readonly _tag: "Recalled"; readonly room: string; readonly lines: ReadonlyArray<Line> }
 
+/** Why a room could not be joined: one is not in it then. */
+export type JoinError = NameError | ValueEncodeError | BroadcastError
+
 /** Why a room could not be left. */
 export type LeaveError = NotInRoomError | ValueEncodeError | BroadcastError
 
@@ -61,14 +71,14 @@ export type LeaveError = NotInRoomError | ValueEncodeError | BroadcastError
 export type SayError = LeaveError | TextError
 
 /** Why a question was not answered. */
-export type AskFailure = NotInRoomError | Protocol.AskError | Protocol.SendFailure
+export type AskFailure = NameError | NotInRoomError | Protocol.AskError | Protocol.SendFailure
 
 export class ChatRooms extends Context.Service<
   ChatRooms,
   {
     readonly id: NodeId
     readonly nick: string
-    readonly join: (room: string) => Effect.Effect<void, ValueEncodeError | BroadcastError>
+    readonly join: (room: string) => Effect.Effect<void, JoinError>
     readonly leave: (room: string) => Effect.Effect<void, LeaveError>
     readonly say: (room: string, text: string) => Effect.Effect<Line, SayError>
     /** Who is in a room that one is in, oneself included. */
@@ -84,11 +94,14 @@ export class ChatRooms extends Context.Service<
   }
 >()("effect-p2p/programs/chat/ChatRooms") {
   /** A chatter of some name, on a node. */
-  static readonly layer = (nick: string): Layer.Layer<ChatRooms, ProtocolError, Protocols> =>
+  static readonly layer = (
+    nick: string
+  ): Layer.Layer<ChatRooms, NameError | ProtocolError, Protocols> =>
     Layer.effect(ChatRooms, make(nick))
 }
 
 const make = Effect.fnUntraced(function* (nick: string) {
+  yield* checkName(nick)
   const clock = yield* Clock.Clock
   const scope = yield* Effect.scope
   const hub = new EventHub<ChatEvent>(EVENTS_MAX)
@@ -184,6 +197,7 @@ const make = Effect.fnUntraced(function* (nick: string) {
 
   const join = Effect.fnUntraced(function* (room: string) {
     if (rooms.has(room)) return
+    yield* checkName(room)
     rooms.set(room, Room.empty)
     recall.begin(room)
     yield* Effect.onError(chat.broadcast(new Here({ room, nick })), () =>
@@ -262,7 +276,11 @@ const make = Effect.fnUntraced(function* (nick: string) {
     say,
     who,
     history: (room) => Effect.map(find(room), ({ lines }) => lines),
-    askWho: (node, room) => chat.ask(node, new WhoIsHere({ room })),
+    askWho: (node, room) =>
+      Effect.andThen(
+        checkName(room),
+        Effect.suspend(() => chat.ask(node, new WhoIsHere({ room })))
+      ),
     events: hub.stream
   })
 })

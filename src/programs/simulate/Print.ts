@@ -20,7 +20,13 @@ export const list = (scenarios: Iterable<Scenario>): ReadonlyArray<string> => {
   return all.map(({ description, name }) => `${name.padEnd(width)}  ${description}`)
 }
 
-/** Adds up what several runs have counted. */
+/** One figure of several runs, added up. */
+export const total = (
+  results: ReadonlyArray<ScenarioResult>,
+  of: (result: ScenarioResult) => number
+): number => results.reduce((sum, result) => sum + of(result), 0)
+
+/** Adds up what several runs have counted, by name. */
 export const sum = (
   results: ReadonlyArray<ScenarioResult>,
   of: (result: ScenarioResult) => Readonly<Record<string, number>>
@@ -59,10 +65,10 @@ export const report = (
   results: ReadonlyArray<ScenarioResult>,
   seconds: number
 ): ReadonlyArray<string> => {
-  const events = results.reduce((sum, result) => sum + result.events, 0)
+  const events = total(results, (result) => result.events)
   const [only] = results
   const traces = results.length === 1 && only !== undefined ? [`trace ${only.trace}`] : []
-  const virtual = results.reduce((sum, { elapsedMillis }) => sum + elapsedMillis, 0) / 1000
+  const virtual = total(results, ({ elapsedMillis }) => elapsedMillis) / 1000
   return [
     ...traces,
     `${number(results.length)} runs, ${number(events)} events, ${number(virtual)} s of virtual time ` +

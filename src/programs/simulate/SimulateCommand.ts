@@ -36,6 +36,13 @@ const flags = {
     Flag.withDescription("One line of JSON at the end, for programs"),
     Flag.withDefault(false)
   ),
+  report: Flag.String("report").pipe(
+    Flag.withMetavar("file"),
+    Flag.withDescription(
+      "Writes a page that shows what happened: of the first run that broke, made smaller, else of the first"
+    ),
+    Flag.optional
+  ),
   config: Flag.String("config").pipe(
     Flag.withMetavar("json"),
     Flag.withDescription("The whole configuration, as a failing run prints it"),
@@ -57,6 +64,10 @@ export const simulateCommand = Command.make("simulate", flags, SimulateProgram.r
     {
       command: "simulate mesh-churn --seeds 1000 --workers 2",
       description: "Runs a thousand networks, on two threads"
+    },
+    {
+      command: "simulate mesh-loss --seed 7 --report report.html",
+      description: "Runs one, and writes a page that shows it"
     }
   ])
 )

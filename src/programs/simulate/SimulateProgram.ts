@@ -17,7 +17,9 @@ import { Output } from "../cli/Output.ts"
 import { UsageError } from "../cli/UsageError.ts"
 import * as Print from "./Print.ts"
 import { type Shrunk, shrink } from "./Shrink.ts"
-import { runner, sweep, type Task } from "./Sweep.ts"
+import * as Page from "./report/Page.ts"
+import * as ReportFile from "./report/ReportFile.ts"
+import { record, type Recorded, runner, sweep, type Task } from "./Sweep.ts"
 
 /** Most nodes of a run: what a machine of 24 GiB holds. */
 export const NODES_MAX = 20_000
@@ -38,6 +40,7 @@ export interface SimulateOptions {
   readonly workers: number
   readonly json: boolean
   readonly config: Option.Option<string>
+  readonly report: Option.Option<string>
 }
 
 /** An invariant that did not hold: told already, it only sets the exit code. */
@@ -95,9 +98,14 @@ const find = (name: Option.Option<string>): Effect.Effect<Scenario, UsageError> 
 
 const isBroken = ({ violations }: ScenarioResult): boolean => violations.length > 0
 
+/** Lines of progress that a sweep has, besides those of the runs that broke. */
+const PROGRESS_LINES = 20
+
 /** A bar on standard error, where there is more than one run. */
 const progress = (total: number) => (result: ScenarioResult, done: number) => {
-  if (total === 1) return Effect.void
+  const step = Math.ceil(total / PROGRESS_LINES)
+  const isTold = done % step === 0 || done === total || isBroken(result)
+  if (total === 1 || !isTold) return Effect.void
   const width = 30
   const filled = Math.round((done / total) * width)
   const bar = "█".repeat(filled).padEnd(width, "·")
@@ -128,11 +136,27 @@ const asJson = (results: ReadonlyArray<ScenarioResult>, shrunk: ScenarioResult |
       trace: result.trace,
       ok: !isBroken(result)
     })),
+    events: Print.total(results, ({ events }) => events),
+    virtualMillis: Print.total(results, ({ elapsedMillis }) => elapsedMillis),
     faults: Print.sum(results, ({ faults }) => faults),
     sometimes: Print.sum(results, ({ sometimes }) => sometimes),
     ...again
   }
 }
+
+/** Writes the page of a run; recorded anew, unless it is the one that was recorded already. */
+const writeReport = Effect.fnUntraced(function* (
+  path: string,
+  { config, scenario, seed, trace }: ScenarioResult,
+  before: Recorded | undefined
+) {
+  const { recording, result } =
+    before?.result.trace === trace
+      ? before
+      : yield* record({ scenario, config, seed: Number(seed) })
+  yield* ReportFile.write(path, Page.render(result, recording))
+  yield* Console.error(`report: ${path}`)
+})
 
 /** Fails with `BrokenError` where an invariant broke, once it has told which, and how to see it again. */
 export const run = (options: SimulateOptions) =>
@@ -150,8 +174,17 @@ export const run = (options: SimulateOptions) =>
       config,
       seed: seed + i
     }))
+    // Before the run: what takes minutes must not be lost for a path that is wrong.
+    if (Option.isSome(options.report)) yield* ReportFile.check(options.report.value)
     const startNanos = yield* Clock.monotonicTimeNanos
-    const results = yield* sweep(tasks, workers, progress(seeds))
+    const [task] = tasks
+    // One run that is to be shown is recorded at once, and not made a second time.
+    const recorded =
+      Option.isSome(options.report) && task !== undefined && seeds === 1
+        ? yield* record(task)
+        : undefined
+    const results =
+      recorded === undefined ? yield* sweep(tasks, workers, progress(seeds)) : [recorded.result]
     const tookNanos = (yield* Clock.monotonicTimeNanos) - startNanos
     const seconds = Duration.toMillis(Duration.nanos(tookNanos)) / 1000
     const failed = results.filter(isBroken)
@@ -164,6 +197,10 @@ export const run = (options: SimulateOptions) =>
       if (first !== undefined && shrunk !== undefined) {
         yield* output.write(Print.broken(first, shrunk.result, shrunk.runs))
       }
+    }
+    const shown = shrunk?.result ?? results[0]
+    if (Option.isSome(options.report) && shown !== undefined) {
+      yield* writeReport(options.report.value, shown, recorded)
     }
     if (failed.length > 0) {
       return yield* new BrokenError({ seeds: failed.map((result) => Number(result.seed)) })

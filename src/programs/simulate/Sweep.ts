@@ -3,6 +3,8 @@
  *
  * @since 0.1.0
  */
+import { totalmem } from "node:os"
+import { inspect } from "node:util"
 import { Worker } from "node:worker_threads"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -29,17 +31,44 @@ export class WorkerError extends Schema.TaggedError<WorkerError>()("WorkerError"
 
 const decode = Schema.decodeUnknownEffect(ScenarioResult)
 
+/** What a worker sends of a run that was recorded. */
+const Recorded = Schema.Struct({
+  result: ScenarioResult,
+  /** A `Recording`, as JSON. */
+  recording: Schema.String
+})
+export type Recorded = typeof Recorded.Type
+
+const decodeRecorded = Schema.decodeUnknownEffect(Recorded)
+
+/** Beside this module, as source or built. */
+const WORKER = import.meta.url.endsWith(".js") ? "./worker.js" : "./worker.ts"
+
+/**
+ * Memory that a thread may take, in MiB: all but a quarter of the machine's. By itself it would end at 4 GiB, and
+ * ten thousand nodes take more; that of many threads together is for who chooses their number.
+ */
+const HEAP_MAX_MEBIBYTES = Math.floor((totalmem() / 2 ** 20) * 0.75)
+
 /** A worker thread that makes one run after the other, for as long as the scope lives. */
-const worker = (script: URL) =>
+const workerOf = (script: URL) =>
   Effect.acquireRelease(
-    Effect.sync(() => new Worker(script)),
+    Effect.sync(
+      () => new Worker(script, { resourceLimits: { maxOldGenerationSizeMb: HEAP_MAX_MEBIBYTES } })
+    ),
     (thread) => Effect.promise(() => thread.terminate())
   )
 
-const runOn = (thread: Worker, task: Task) =>
+const worker = workerOf(new URL(WORKER, import.meta.url))
+
+const runOn = <A>(
+  thread: Worker,
+  task: Task,
+  isRecorded: boolean,
+  decode: (reply: unknown) => Effect.Effect<A, Schema.SchemaError>
+) =>
   Effect.callback<unknown, WorkerError>((resume) => {
     const { scenario, seed } = task
-    // Both at once: a thread lives for as many runs as there are seeds.
     const leave = () => {
       thread.off("message", done)
       thread.off("error", failed)
@@ -50,11 +79,13 @@ const runOn = (thread: Worker, task: Task) =>
     }
     const failed = (error: unknown) => {
       leave()
-      resume(Effect.fail(new WorkerError({ scenario, seed, detail: String(error) })))
+      // It comes from another thread, and may be anything, even what can't be made a text.
+      const detail = error instanceof Error ? error.message : inspect(error)
+      resume(Effect.fail(new WorkerError({ scenario, seed, detail })))
     }
     thread.on("message", done)
     thread.on("error", failed)
-    thread.postMessage(task)
+    thread.postMessage({ ...task, isRecorded })
     return Effect.sync(leave)
   }).pipe(
     Effect.flatMap((result) =>
@@ -66,15 +97,19 @@ const runOn = (thread: Worker, task: Task) =>
     )
   )
 
-/**
- * A thread of one's own, for as long as the scope lives, on which runs are made one after the other. The script
- * takes tasks and gives results as `worker.ts` does; it may want more of a task.
- */
-export const runnerOf = <T extends Task = Task>(script: URL) =>
-  Effect.map(worker(script), (thread) => (task: T) => runOn(thread, task))
+/** A thread of one's own, for as long as the scope lives, on which runs are made one after the other. */
+export const runner = Effect.map(
+  worker,
+  (thread) => (task: Task) => runOn(thread, task, false, decode)
+)
 
-/** The same, with the script that is shipped. */
-export const runner = runnerOf(new URL("./worker.ts", import.meta.url))
+/** The same with another script, which gives results as `worker.ts` does, and may want more of a task. */
+export const runnerOf = <T extends Task>(script: URL) =>
+  Effect.map(workerOf(script), (thread) => (task: T) => runOn(thread, task, false, decode))
+
+/** Makes one run, and records it. */
+export const record = (task: Task): Effect.Effect<Recorded, WorkerError> =>
+  Effect.scoped(Effect.flatMap(worker, (thread) => runOn(thread, task, true, decodeRecorded)))
 
 /**
  * Makes the runs on some threads, tells of each as it is done, and returns them in the order of the tasks. Stops

@@ -188,6 +188,27 @@ describe("chatters", () => {
     ])
   })
 
+  it("have no room of a bad name, and no bad name themselves", () => {
+    const result = simulate(
+      Effect.gen(function* () {
+        const { ana, ben } = yield* three
+        const errors = [
+          yield* Effect.flip(ana.rooms.join("no room")),
+          yield* Effect.flip(ana.rooms.askWho(ben.rooms.id, "no room")),
+          yield* Effect.flip(chatter("no body", [])),
+          yield* Effect.flip(ana.rooms.who("no room"))
+        ]
+        // Nor does the one that was not joined come back by itself.
+        yield* Effect.sleep(2 * HERE_INTERVAL_MILLIS)
+        return { errors: errors.map(({ _tag }) => _tag), names: namesIn(ana) }
+      })
+    )
+    expect(result).toEqual({
+      errors: ["NameError", "NameError", "NameError", "NotInRoomError"],
+      names: "ana ben cem"
+    })
+  })
+
   it("forget one that dies without a word, hops away, and whom others tell of", () => {
     const result = simulate(
       Effect.gen(function* () {

@@ -1,10 +1,17 @@
 // The command as people call it: what it prints, and how it ends.
 
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { afterAll, assert, describe, test } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import { killAll, Spawned } from "../Spawned.ts"
 
-afterAll(killAll)
+const folder = mkdtempSync(join(tmpdir(), "simulate-"))
+afterAll(() => {
+  killAll()
+  rmSync(folder, { recursive: true, force: true })
+})
 
 const SMALL = ["--nodes", "5", "--until", "5s"]
 
@@ -93,7 +100,46 @@ describe("simulate", () => {
     assert.isTrue(decodeOne(again.stdout).violations[0]?.startsWith(invariant))
   })
 
+  test("writes a page of the run, which is the run that there is without it", async () => {
+    const path = join(folder, "one.html")
+    const args = ["mesh-swarm", ...SMALL, "--seed", "7", "--json"]
+    const plain = await simulate(...args)
+    const reported = await simulate(...args, "--report", path)
+    assert.strictEqual(reported.code, 0)
+    assert.strictEqual(reported.stdout, plain.stdout)
+    assert.include(reported.stderr, path)
+    assert.notInclude(reported.stderr, "Warning")
+    const page = readFileSync(path, "utf8")
+    assert.include(page, decodeOne(plain.stdout).trace)
+    assert.include(page, '"handshake"')
+  })
+
+  test("shows the first run that broke, made smaller", async () => {
+    const path = join(folder, "broken.html")
+    const config = JSON.stringify({
+      nodes: 3,
+      outsiders: 0,
+      outgoing: 2,
+      broadcastsPerSecond: 1,
+      safetyMillis: 10_000,
+      livenessMillis: 1,
+      faultsPerMinute: { halfOpen: 60 },
+      isSwarm: false
+    })
+    const args = ["mesh-loss", "--seed", "1", "--seeds", "2", "--config", config, "--json"]
+    const { code, stdout } = await simulate(...args, "--report", path)
+    assert.strictEqual(code, 1)
+    const [, smaller = ""] = /--config '(.*)'"}/.exec(stdout) ?? []
+    assert.isNotEmpty(smaller)
+    assert.include(readFileSync(path, "utf8"), `--config '${smaller}'`)
+  })
+
   test.each([
+    [
+      ["mesh", "--report", join(folder, "none", "x.html")],
+      "none/x.html: a file that can be written"
+    ],
+    [["mesh", "--report", folder], "a file that can be written"],
     [["mesh-storm"], "there is no such scenario"],
     [[], "name a scenario"],
     [["mesh", "--nodes", "0"], "--nodes 0: a whole number from 1"],
