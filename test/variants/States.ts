@@ -36,7 +36,7 @@ export const states: ReadonlyArray<Variant> = [
     setting: "mesh-swarm",
     seeds: 10,
     invariants: ["StateIsReplay"],
-    shrunk: { nodes: 4, faults: 1 }
+    shrunk: { nodes: 4, faults: 2 }
   },
   {
     name: "acknowledged-before-kept",
