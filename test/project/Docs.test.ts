@@ -129,6 +129,7 @@ describe("commands", () => {
       "it takes a minute; test/programs/simulate runs fewer seeds",
     "npm run simulate -- mesh-loss --seed 7 --report report.html":
       "it writes a file into the clone; test/programs/simulate runs the like",
+    "npm run variants": "it takes a minute; test/variants runs all of them",
     "npm run sweep": "it takes an hour; test/project/Sweep.test.ts runs a seed of two",
     "npm run sweep -- mesh-churn --seeds 200 --workers 2": "the same",
     "npm run example:presence": "it stays up; test/programs/presence runs its story",

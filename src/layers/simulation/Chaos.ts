@@ -15,6 +15,7 @@ import { Simulation } from "./Simulation.ts"
 const PARTITION_MILLIS = 20_000
 const STALL_MILLIS = 4_000
 const FLIPPING_MILLIS = 5_000
+const SWALLOWING_MILLIS = 8_000
 const SLOW_MILLIS = 15_000
 const DOWN_MILLIS = 6_000
 const PAUSE_MILLIS = 6_000
@@ -105,8 +106,14 @@ const course = Effect.fnUntraced(function* (fault: PlannedFault, means: Means) {
     }
     case "halfOpen": {
       const other = neighbour()
-      if (other !== undefined) faults.halfOpen(node, other)
-      return
+      if (other === undefined) return
+      faults.halfOpen(node, other)
+      if (random.chance(0.5)) return
+      // So is what they make of it anew.
+      faults.swallow(node, other, true)
+      faults.reset(node, other)
+      yield* lasting(SWALLOWING_MILLIS)
+      return faults.swallow(node, other, false)
     }
     case "flipBits": {
       const other = neighbour()

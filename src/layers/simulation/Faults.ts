@@ -39,6 +39,7 @@ export class Faults implements Weather {
   private held = new Map<string, number>()
   private readonly flips = new Map<string, number>()
   private readonly speeds = new Map<string, number>()
+  private readonly swallowed = new Set<string>()
   /** How many of each kind were injected. */
   readonly counts = new Map<string, number>()
 
@@ -71,6 +72,9 @@ export class Faults implements Weather {
 
   onFlip = (detail: string): void => this.tell("flip", detail)
 
+  isSwallowed = (from: string, to: string): boolean =>
+    this.swallowed.size > 0 && this.swallowed.has(`${from}>${to}`)
+
   readingSpeed = (host: string): number => this.speeds.get(host) ?? Number.POSITIVE_INFINITY
 
   /** Whether nothing stands between any two hosts, and nothing is done to what passes. */
@@ -80,6 +84,7 @@ export class Faults implements Weather {
       [...this.held.values()].every((count) => count === 0) &&
       this.flips.size === 0 &&
       this.speeds.size === 0 &&
+      this.swallowed.size === 0 &&
       [...this.machines.values()].every(({ time }) => !time.isPaused)
     )
   }
@@ -166,6 +171,17 @@ export class Faults implements Weather {
     }
   }
 
+  /**
+   * Has new connections between two hosts be half open from the start, as behind a router that lets nothing
+   * through but what opens them; false ends it.
+   */
+  swallow(from: string, to: string, isOn: boolean): void {
+    const key = `${from}>${to}`
+    if (isOn) this.swallowed.add(key)
+    else this.swallowed.delete(key)
+    this.tell("swallow", `${key} ${isOn ? "on" : "off"}`)
+  }
+
   /** Flips a bit in each piece with some probability: between two hosts, or everywhere. 0 ends it. */
   flipBits(probability: number, from?: string, to?: string): void {
     const key = from === undefined || to === undefined ? "" : `${from}>${to}`
@@ -237,6 +253,7 @@ export class Faults implements Weather {
     this.held = new Map()
     this.flips.clear()
     this.speeds.clear()
+    this.swallowed.clear()
     for (const { disk, time } of this.machines.values()) {
       disk.failing = 0
       disk.writeMillis = 0

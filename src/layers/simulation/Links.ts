@@ -32,6 +32,8 @@ export interface LinkOptions {
   readonly bandwidth?: number | undefined
   /** Probability that what is written at once arrives in pieces; 0 by default. */
   readonly cutting?: number | undefined
+  /** Is told of each dial, from host to host, whatever comes of it. */
+  readonly onDial?: ((from: string, to: string) => void) | undefined
   /** Is told of all that is written to a connection, which it must leave as it is: no part of the trace. */
   readonly onSent?:
     | ((atMillis: number, from: Address, to: Address, bytes: Uint8Array) => void)
@@ -64,6 +66,8 @@ export interface Weather {
   readonly flipping: (from: string, to: string) => number
   /** Is told of each bit that was flipped. */
   readonly onFlip: (detail: string) => void
+  /** Whether a new connection's way from one host to another falls silent as soon as it is made. */
+  readonly isSwallowed: (from: string, to: string) => boolean
   /** Bytes a second that a host reads of each connection; infinity where it keeps up. */
   readonly readingSpeed: (host: string) => number
 }
@@ -193,6 +197,7 @@ export class Links implements MemoryNetworkOptions {
   readonly weather: Weather
   readonly bandwidth: number
   readonly cutting: number
+  private readonly onDial: LinkOptions["onDial"]
   readonly onSent: LinkOptions["onSent"]
   /** Pieces on their way, and ends of streams; not those that wait until there is a way. */
   underWay = 0
@@ -220,6 +225,7 @@ export class Links implements MemoryNetworkOptions {
     this.latency = options.latency ?? DEFAULT_LATENCY
     this.bandwidth = options.bandwidth ?? Number.POSITIVE_INFINITY
     this.cutting = options.cutting ?? 0
+    this.onDial = options.onDial
     this.onSent = options.onSent
   }
 
@@ -246,6 +252,10 @@ export class Links implements MemoryNetworkOptions {
     this.joined.set(connection, { connection, lines: this.fresh, isSilenced: false })
     this.fresh = []
     this.trace.record({ _tag: "Connected", atMillis: this.elapsedMillis, from, to })
+    for (const host of [from.host, to.host]) {
+      const other = host === from.host ? to.host : from.host
+      if (this.weather.isSwallowed(host, other)) this.silence(connection, host)
+    }
     return () => {
       this.joined.delete(connection)
       this.trace.record({ _tag: "Disconnected", atMillis: this.elapsedMillis, from, to })
@@ -255,6 +265,7 @@ export class Links implements MemoryNetworkOptions {
   /** A dial takes the time of its first round trip, and waits while there is no way. */
   readonly reach = (from: Address, to: Address): Effect.Effect<void, TransportError> =>
     Effect.suspend(() => {
+      this.onDial?.(from.host, to.host)
       const random = this.randomFor(from, to)
       const there = draw(this.latencyOf(from, to), random)
       const back = draw(this.latencyOf(to, from), random)

@@ -22,7 +22,10 @@ export interface Subject {
 const SUBNET = "mesh"
 const OTHER_SUBNET = "other"
 
-/** The nodes of a run, and whom each joins: earlier ones, so that all hang together. */
+/** Part of the nodes that are told to join somebody who is told to join them: two that dial each other at once. */
+const MUTUAL = 0.4
+
+/** The nodes of a run, and whom each joins: earlier ones, so that all hang together, and some later ones. */
 export const cast = (config: ScenarioConfig, seed: number | string): ReadonlyArray<Subject> => {
   const node = (index: number, name: string, subnet: string, joins: ReadonlyArray<string>) => ({
     index,
@@ -33,10 +36,17 @@ export const cast = (config: ScenarioConfig, seed: number | string): ReadonlyArr
     parts: undefined
   })
   const { nodes, outsiders } = config
-  const members = Array.from({ length: nodes }, (_, i) => {
+  const earlier = Array.from({ length: nodes }, (_, i) => {
+    const random = new SeededRandom(seed, `join/n${i}`)
+    return i === 0 ? [] : [`n${random.below(i)}`, `n${random.below(i)}`]
+  })
+  const joinedBack = earlier.map((joins, i) =>
+    new SeededRandom(seed, `mutual/n${i}`).chance(MUTUAL) ? joins[0] : undefined
+  )
+  const members = earlier.map((known, i) => {
     const name = `n${i}`
-    const random = new SeededRandom(seed, `join/${name}`)
-    const joins = i === 0 ? [] : [`n${random.below(i)}`, `n${random.below(i)}`]
+    const joins = [...known]
+    for (const [later, joined] of joinedBack.entries()) if (joined === name) joins.push(`n${later}`)
     // One that is told to join a network that is not its own.
     if (i === 1 && outsiders > 0) joins.push("x0")
     return node(i, name, SUBNET, [...new Set(joins)])

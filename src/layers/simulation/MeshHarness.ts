@@ -13,6 +13,7 @@ import * as Logger from "effect/Logger"
 import * as References from "effect/References"
 import { Connections } from "../../services/Connections.ts"
 import { type Message, Mesh } from "../../services/Mesh.ts"
+import type { PeerConnection } from "../../services/PeerConnection.ts"
 import { Peers } from "../../services/Peers.ts"
 import { RelayCache } from "../../services/RelayCache.ts"
 import { Supervisor } from "../../services/Supervisor.ts"
@@ -41,9 +42,19 @@ const KILLED = "killed by the simulation"
 const LOOK_MILLIS = 1_000
 const REPLAY_LOOKS = 10
 
+/** Nodes up to which each is compared with its journal at every look: what is wrong may be so for a moment only. */
+const CLOSE_NODES_MAX = 16
+
 /** Times that one actor is killed within a window at most, so that it is not given up for it. */
 const KILLS_MAX = 2
 const KILLS_WINDOW_MILLIS = 20_000
+
+/**
+ * Times that one node dials another within a window at most: a dozen by its back-off, and some for each time that
+ * it starts again, loses a write or is asked to find the other.
+ */
+const DIALS_MAX = 40
+const DIALS_WINDOW_MILLIS = 60_000
 
 /** Nodes up to which each has metrics, as a node in service has: they take 100 KiB each. */
 const METRICS_NODES_MAX = 64
@@ -73,6 +84,8 @@ export class MeshHarness {
   private readonly byName = new Map<string, Subject>()
   private readonly names = new Map<string, string>()
   private readonly kills = new Map<string, ReadonlyArray<number>>()
+  /** When each node has dialled each other, within the window. */
+  private readonly dials = new Map<string, Array<number>>()
   /** The supervisor of each node's last life that has ended. */
   private readonly ended = new Map<string, Supervisor["Service"]>()
   private simulation: Simulation["Service"] | undefined
@@ -254,6 +267,18 @@ export class MeshHarness {
     )
   }
 
+  /** To be told of each dial. */
+  onDial(from: string, to: string): void {
+    const key = `${from} ${to}`
+    const since = this.elapsedMillis - DIALS_WINDOW_MILLIS
+    const recent = (this.dials.get(key) ?? []).filter((atMillis) => atMillis > since)
+    recent.push(this.elapsedMillis)
+    this.dials.set(key, recent)
+    if (recent.length <= DIALS_MAX) return
+    const detail = `dials of ${to} in ${DIALS_WINDOW_MILLIS} ms: ${recent.length} of ${DIALS_MAX}`
+    this.report("WithinLimits", from, detail)
+  }
+
   /** To be called after each step of time. */
   onStep(): void {
     if (this.simulation === undefined) return
@@ -266,8 +291,9 @@ export class MeshHarness {
     } else if (this.elapsedMillis >= this.lookAtMillis) {
       this.lookAtMillis = this.elapsedMillis + LOOK_MILLIS
       this.looks++
+      const between = this.subjects.length <= CLOSE_NODES_MAX ? 1 : REPLAY_LOOKS
       for (const subject of this.subjects) {
-        this.look(subject, (subject.index + this.looks) % REPLAY_LOOKS === 0)
+        this.look(subject, (subject.index + this.looks) % between === 0)
       }
     }
   }
@@ -310,6 +336,27 @@ export class MeshHarness {
       return { invariant: "Converges", node: from.host, detail } as const
     })
     return [...Wholeness.flawsOf(vertices, (id) => this.names.get(id)), ...unnoticed]
+  }
+
+  /** Connections that are in their handshake, or have ended and are still there. */
+  unsettled(): ReadonlyMap<PeerConnection, Subject> {
+    const found = new Map<PeerConnection, Subject>()
+    for (const subject of this.subjects) {
+      for (const connection of subject.parts?.connections.live() ?? []) {
+        if (connection.isEnded || connection.peer === undefined) found.set(connection, subject)
+      }
+    }
+    return found
+  }
+
+  /** Reports those of before that still are, after longer than a handshake or an end may take. */
+  reportUnsettled(before: ReadonlyMap<PeerConnection, Subject>): void {
+    const now = this.unsettled()
+    for (const [connection, { name }] of before) {
+      if (!now.has(connection)) continue
+      const what = connection.isEnded ? "has ended and is still there" : "is neither open nor ended"
+      this.report("NothingLeft", name, `connection ${connection.number} ${what}`)
+    }
   }
 
   /** Those whom a broadcast has not reached in the life that they are in. */

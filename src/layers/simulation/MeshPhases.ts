@@ -6,6 +6,7 @@
  */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { bounce, unleash } from "./Chaos.ts"
 import type { Broadcast } from "./Broadcasts.ts"
@@ -24,6 +25,11 @@ const DELIVERY_MILLIS = 30_000
 export const QUIET_MILLIS = 5_000
 /** Milliseconds in which a node must have stopped: twice what it gives its peers, and what it lingers. */
 const STOP_MILLIS = 5_000
+/**
+ * Milliseconds in which an answer must have come to who asked, wherever that is: less than a search for it takes
+ * that nobody answers, since somebody always can.
+ */
+const ANSWER_MILLIS = 4_500
 /** Nodes that speak in the last phase at most: each of them to all. */
 const SPEAKERS_MAX = 8
 
@@ -114,7 +120,7 @@ const answerAll = Effect.fnUntraced(function* (
   broadcasts: ReadonlyArray<Broadcast>
 ) {
   const isOpen = ({ answers, asked }: Broadcast) => asked !== undefined && answers === 0
-  for (let waited = 0; waited < DELIVERY_MILLIS && broadcasts.some(isOpen); waited += LOOK_MILLIS) {
+  for (let waited = 0; waited < ANSWER_MILLIS && broadcasts.some(isOpen); waited += LOOK_MILLIS) {
     yield* Effect.sleep(LOOK_MILLIS)
   }
   for (const { asked, from, number } of broadcasts.filter(isOpen)) {
@@ -172,6 +178,42 @@ const checkCost = (harness: MeshHarness, said: ReadonlyArray<Broadcast>, before:
   harness.report("FloodsOnce", null, detail)
 }
 
+/** Has a node speak; one that can't is reported. */
+const sayNow = Effect.fnUntraced(function* (
+  harness: MeshHarness,
+  subject: Subject,
+  random: SeededRandom,
+  asking: number
+) {
+  const speech = speak(harness, subject, random, asking)
+  const spoken = yield* Effect.result(Effect.timeoutOption(speech, DELIVERY_MILLIS))
+  if (Result.isFailure(spoken)) {
+    harness.report("ReachesAll", subject.name, spoken.failure.message)
+  } else if (Option.isNone(spoken.success)) {
+    const detail = `it has not got out what it has to say in ${DELIVERY_MILLIS} ms`
+    harness.report("ReachesAll", subject.name, detail)
+  } else return spoken.success.value
+  return undefined
+})
+
+/** Has one node speak alone, and reports where something of it has come back. */
+const echo = Effect.fnUntraced(function* (harness: MeshHarness, random: SeededRandom) {
+  const subject = random.pick(harness.subjects)
+  if (subject === undefined) return
+  const { opened } = totals(harness)
+  const duplicates = () =>
+    subject.parts === undefined ? 0 : Effect.runSync(subject.parts.mesh.counters).duplicates
+  const before = duplicates()
+  const broadcast = yield* sayNow(harness, subject, random, 0)
+  if (broadcast === undefined) return
+  yield* reachAll(harness, [broadcast])
+  yield* Effect.sleep(QUIET_MILLIS)
+  // Who has just come may not know yet whom it has it from.
+  if (totals(harness).opened !== opened || duplicates() === before) return
+  const detail = `${broadcast.number} came back ${duplicates() - before} times to who said it`
+  harness.report("FloodsOnce", subject.name, detail)
+})
+
 /** Has some nodes speak; whoever can't is reported. */
 const lastWords = Effect.fnUntraced(function* (
   harness: MeshHarness,
@@ -183,10 +225,8 @@ const lastWords = Effect.fnUntraced(function* (
   for (let i = 0; i < Math.min(SPEAKERS_MAX, subjects.length); i++) {
     const subject = random.pick(subjects)
     if (subject === undefined) continue
-    const spoken = yield* Effect.result(speak(harness, subject, random, asking))
-    if (Result.isFailure(spoken)) {
-      harness.report("ReachesAll", subject.name, spoken.failure.message)
-    } else if (spoken.success !== undefined) said.push(spoken.success)
+    const broadcast = yield* sayNow(harness, subject, random, asking)
+    if (broadcast !== undefined) said.push(broadcast)
   }
   return said
 })
@@ -200,8 +240,10 @@ const liveness = Effect.fnUntraced(function* (harness: MeshHarness) {
   if (harness.violations.length > 0) return
   // What was on its way when the faults ended has arrived, or never will.
   yield* Effect.sleep(QUIET_MILLIS)
-  const before = totals(harness)
+  const unsettled = harness.unsettled()
   const random = new SeededRandom(seed, "last words")
+  yield* echo(harness, random)
+  const before = totals(harness)
   const said = yield* lastWords(harness, random, 0)
   yield* reachAll(harness, said)
   // The last copies are on their way when everybody has heard it.
@@ -211,6 +253,7 @@ const liveness = Effect.fnUntraced(function* (harness: MeshHarness) {
   yield* reachAll(harness, asked)
   yield* answerAll(harness, asked)
   yield* harness.check
+  harness.reportUnsettled(unsettled)
 })
 
 /** Stops all nodes at once, and reports who takes too long. */

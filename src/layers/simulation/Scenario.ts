@@ -32,6 +32,12 @@ export interface RunOptions extends Pick<Options, "hasher" | "compressor" | "onE
   readonly onLook?: ((harness: MeshHarness) => void) | undefined
 }
 
+/** Probability that what is written at once arrives in pieces, as it does where packets are small. */
+const CUTTING = 0.1
+
+/** Virtual milliseconds beside its phases that a run may take at most: what each of them waits for, and more. */
+const MARGIN_MILLIS = 600_000
+
 /** What is wrong with how a run has ended. */
 const examine = (harness: MeshHarness, outcome: Outcome<void, unknown>): void => {
   const { exit, leftOver } = outcome
@@ -65,6 +71,9 @@ export const runScenario = (
   const outcome = run(program, {
     ...rest,
     seed,
+    cutting: CUTTING,
+    untilMillis: config.safetyMillis + 2 * config.livenessMillis + MARGIN_MILLIS,
+    onDial: (from, to) => harness.onDial(from, to),
     onEvent: (event, hash) => {
       harness.onEvent(event)
       onEvent?.(event, hash)

@@ -15,7 +15,7 @@ export const FaultKind = Schema.Literals([
   "hold",
   /** The connections of two neighbours break. */
   "reset",
-  /** What one sends to a neighbour never arrives any more, and nobody is told. */
+  /** What one sends to a neighbour never arrives any more, perhaps by new connections either, and nobody is told. */
   "halfOpen",
   /** Bits between two neighbours are flipped for a while. */
   "flipBits",

@@ -33,13 +33,26 @@ import { Faults } from "./Faults.ts"
 import { type LinkOptions, Links } from "./Links.ts"
 import { Rest } from "./Rest.ts"
 import { SeededRandom } from "./SeededRandom.ts"
-import { NoSuchNodeError, RestartError, type RestlessError, StuckError } from "./SimulationError.ts"
+import {
+  NoSuchNodeError,
+  RestartError,
+  type RestlessError,
+  SpinningError,
+  StuckError
+} from "./SimulationError.ts"
 import { Disk } from "./SimulatedJournal.ts"
 import { Trace, type TraceEvent } from "./Trace.ts"
 import { EPOCH_MILLIS, ProcessTime, VirtualTime } from "./VirtualTime.ts"
 
 /** A day. */
 const UNTIL_MILLIS = 86_400_000
+
+/**
+ * Tasks and wake-ups that may run at one moment, and for each node besides: hundreds of times what a node ever
+ * does at one. Beyond it something goes round in a circle, which no other limit would end.
+ */
+const WORK_MAX = 100_000
+const NODE_WORK_MAX = 10_000
 
 /** What a run came to. */
 export interface Outcome<A, E> {
@@ -168,7 +181,7 @@ interface Process {
 export const run = <A, E>(
   program: Effect.Effect<A, E, Simulation | Scope.Scope>,
   options: Options
-): Outcome<A, E | StuckError> => {
+): Outcome<A, E | StuckError | SpinningError> => {
   const { seed, untilMillis = UNTIL_MILLIS } = options
   const time = new VirtualTime()
   const trace = new Trace(options.onEvent)
@@ -363,7 +376,9 @@ export const run = <A, E>(
   )
   const fiber = Effect.runForkWith(context)(Effect.scoped(program))
   let stuck: StuckError | undefined
-  const outcome = (exit: Exit.Exit<A, E | StuckError>): Outcome<A, E | StuckError> => ({
+  const outcome = (
+    exit: Exit.Exit<A, E | StuckError | SpinningError>
+  ): Outcome<A, E | StuckError | SpinningError> => ({
     exit: stuck === undefined ? exit : Exit.fail(stuck),
     trace: trace.hash,
     events: trace.events,
@@ -372,7 +387,13 @@ export const run = <A, E>(
     leftOver: time.sleepers
   })
   for (;;) {
+    time.workMax = WORK_MAX + NODE_WORK_MAX * machines.size
     time.drain()
+    if (time.isSpinning) {
+      // Its finalizers would have to wait for the same moment to end: nothing of it runs any more.
+      const spinning = new SpinningError({ atMillis: elapsedMillis(), worked: time.worked })
+      return outcome(Exit.fail(spinning))
+    }
     rest.look()
     options.onStep?.()
     // Who was woken only now goes on at this moment still.
@@ -393,4 +414,5 @@ export const run = <A, E>(
 export const simulate = <A, E>(
   program: Effect.Effect<A, E, Simulation | Scope.Scope>,
   options: Options
-): Effect.Effect<A, E | StuckError> => Effect.suspend(() => run(program, options).exit)
+): Effect.Effect<A, E | StuckError | SpinningError> =>
+  Effect.suspend(() => run(program, options).exit)

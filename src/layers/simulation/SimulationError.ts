@@ -15,6 +15,18 @@ export class StuckError extends Schema.TaggedError<StuckError>()("StuckError", {
   }
 }
 
+/** A run in which work makes more work for ever, and time does not pass. */
+export class SpinningError extends Schema.TaggedError<SpinningError>()("SpinningError", {
+  /** Virtual milliseconds since the run began. */
+  atMillis: Schema.Number,
+  /** Tasks and wake-ups that have run at that moment. */
+  worked: Schema.Int
+}) {
+  override get message() {
+    return `at ${this.atMillis} ms ${this.worked} things have run, and time does not pass`
+  }
+}
+
 /** A node that is not there: never begun, or down. */
 export class NoSuchNodeError extends Schema.TaggedError<NoSuchNodeError>()("NoSuchNodeError", {
   node: Schema.String,

@@ -19,7 +19,7 @@ export const Invariant = Schema.Literals([
   "OneConnection",
   /** What is broadcast after that reaches every node of the subnet. */
   "ReachesAll",
-  /** And so does an answer, whoever is connected with whom. */
+  /** And so does an answer, whoever is connected with whom, and soon. */
   "AnswersArrive",
   /** A broadcast costs no more payloads than a flood does, (2l - 1) n + 1: nobody sends it twice, or back. */
   "FloodsOnce",
@@ -27,13 +27,16 @@ export const Invariant = Schema.Literals([
   "StateIsReplay",
   /** A node is who it was in its earlier lives. */
   "SameIdentity",
-  /** No limit of a node is exceeded. */
+  /** No limit of a node is exceeded, and nobody is dialled without a pause. */
   "WithinLimits",
   /** No actor fails by itself, and no handler. */
   "NoDefects",
   /** A node that is told to stop does so in a stated time. */
   "StopsInTime",
-  /** After the stop no connection is open, no fiber sleeps and no actor is left. */
+  /**
+   * No connection stays between its handshake and its end; after the stop none is open, no fiber sleeps and no
+   * actor is left.
+   */
   "NothingLeft",
   /** The program of the run ends, and does not fail. */
   "ProgramEnds"

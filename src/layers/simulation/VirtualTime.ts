@@ -102,13 +102,18 @@ export class VirtualTime implements Scheduler {
   sleepers = 0
   /** Those of them that sleep for less than `TIMER_MIN_MILLIS`. */
   brief = 0
+  /** Tasks and wake-ups that have run since time passed last. */
+  worked = 0
+  /** Most of them that may: with one more nothing runs any further. */
+  workMax = Number.POSITIVE_INFINITY
   private readonly heap = new Heap()
   private tasks: Array<() => void> = []
   private order = 0
 
   constructor() {
     const now = () => this.nowMillis
-    this.clock = clockOf(now, now, (millis) => this.sleep(millis, (task) => task()))
+    const passed = () => this.nowMillis - EPOCH_MILLIS
+    this.clock = clockOf(now, passed, (millis) => this.sleep(millis, (task) => task()))
   }
 
   shouldYield(fiber: Fiber.Fiber<unknown, unknown>): boolean {
@@ -131,11 +136,17 @@ export class VirtualTime implements Scheduler {
 
   /** Runs every task that can run now. */
   drain(): void {
-    while (this.tasks.length > 0) {
+    while (this.tasks.length > 0 && !this.isSpinning) {
       const tasks = this.tasks
       this.tasks = []
+      this.worked += tasks.length
       for (const task of tasks) task()
     }
+  }
+
+  /** Whether so much has run at one moment that it looks as if time would never pass again. */
+  get isSpinning(): boolean {
+    return this.worked > this.workMax
   }
 
   /** Whether something can run now. */
@@ -150,6 +161,7 @@ export class VirtualTime implements Scheduler {
     const { task } = wake
     if (task !== undefined) {
       wake.task = undefined
+      this.worked = wake.atMillis > this.nowMillis ? 0 : this.worked + 1
       this.nowMillis = wake.atMillis
       task()
     }
@@ -211,7 +223,8 @@ export class ProcessTime implements Scheduler {
     this.sinceMillis = time.nowMillis
     this.clock = clockOf(
       () => Math.floor(this.nowMillis),
-      () => time.nowMillis,
+      // No date can be made of it, as of a machine's.
+      () => time.nowMillis - EPOCH_MILLIS,
       (millis) => time.sleep(millis / this.rate, this.fire)
     )
   }

@@ -117,8 +117,8 @@ const progress = (total: number) => (result: ScenarioResult, done: number) => {
 const smallest = (failed: ScenarioResult): Effect.Effect<Shrunk> =>
   Effect.scoped(
     Effect.flatMap(runner, (make) =>
-      shrink(failed, (config) =>
-        make({ scenario: failed.scenario, config, seed: Number(failed.seed) })
+      shrink(failed, (config, seed) =>
+        make({ scenario: failed.scenario, config, seed: Number(seed) })
       )
     )
   ).pipe(Effect.orElseSucceed(() => ({ result: failed, runs: 0 })))

@@ -51,15 +51,15 @@ const WORKER = import.meta.url.endsWith(".js") ? "./worker.js" : "./worker.ts"
 const HEAP_MAX_MEBIBYTES = Math.floor((totalmem() / 2 ** 20) * 0.75)
 
 /** A worker thread that makes one run after the other, for as long as the scope lives. */
-const worker = Effect.acquireRelease(
-  Effect.sync(
-    () =>
-      new Worker(new URL(WORKER, import.meta.url), {
-        resourceLimits: { maxOldGenerationSizeMb: HEAP_MAX_MEBIBYTES }
-      })
-  ),
-  (thread) => Effect.promise(() => thread.terminate())
-)
+const workerOf = (script: URL) =>
+  Effect.acquireRelease(
+    Effect.sync(
+      () => new Worker(script, { resourceLimits: { maxOldGenerationSizeMb: HEAP_MAX_MEBIBYTES } })
+    ),
+    (thread) => Effect.promise(() => thread.terminate())
+  )
+
+const worker = workerOf(new URL(WORKER, import.meta.url))
 
 const runOn = <A>(
   thread: Worker,
@@ -102,6 +102,10 @@ export const runner = Effect.map(
   worker,
   (thread) => (task: Task) => runOn(thread, task, false, decode)
 )
+
+/** The same with another script, which gives results as `worker.ts` does, and may want more of a task. */
+export const runnerOf = <T extends Task>(script: URL) =>
+  Effect.map(workerOf(script), (thread) => (task: T) => runOn(thread, task, false, decode))
 
 /** Makes one run, and records it. */
 export const record = (task: Task): Effect.Effect<Recorded, WorkerError> =>

@@ -178,6 +178,34 @@ describe("halfOpen", () => {
   )
 })
 
+describe("swallow", () => {
+  it.effect("has what is dialled meanwhile be half open from the start, and nothing else", () =>
+    inTime(
+      Effect.gen(function* () {
+        const { atA, b, faults, say, simulation } = yield* pair
+        faults.swallow("c", "d", true)
+        faults.swallow("b", "a", true)
+        yield* say(b, 1)
+        const lost = yield* joined("c", "d")
+        const atC = yield* readAll(lost.near)
+        const atD = yield* readAll(lost.far)
+        yield* lost.near.write(Uint8Array.of(2))
+        yield* lost.far.write(Uint8Array.of(3))
+        yield* Effect.sleep(1_000)
+        expect([atA, atC, atD].map(values)).toEqual([[1], [3], []])
+        expect(simulation.halfOpen()).toHaveLength(1)
+        expect(faults.isCalm).toBe(false)
+        faults.calm()
+        const found = yield* joined("e", "f")
+        const atE = yield* readAll(found.near)
+        yield* found.far.write(Uint8Array.of(4))
+        yield* Effect.sleep(1_000)
+        expect([values(atE), faults.isCalm]).toEqual([[4], true])
+      })
+    )
+  )
+})
+
 describe("flipBits", () => {
   it.effect("flips one bit of each piece it falls on, and none once it is ended", () =>
     inTime(

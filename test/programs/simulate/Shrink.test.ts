@@ -30,15 +30,23 @@ const runOf = (config: ScenarioConfig, isBroken: boolean, invariant = "AtMostOnc
     planned: config.only ?? faults,
     sometimes: {},
     counters: {},
-    violations: isBroken ? [new Violation({ invariant, node: null, atMillis: 0, detail: "" })] : []
+    violations: isBroken
+      ? [new Violation({ invariant, node: null, atMillis: 50_000, detail: "" })]
+      : []
   }
   return result
 }
 
-const shrinkBy = (rule: (config: ScenarioConfig, only: ReadonlyArray<string>) => boolean) =>
+const shrinkBy = (
+  rule: (config: ScenarioConfig, only: ReadonlyArray<string>, seed: number | string) => boolean,
+  isEnough?: (result: ScenarioResult) => boolean
+) =>
   Effect.runSync(
-    shrink(runOf(config, true), (config) =>
-      Effect.succeed(runOf(config, rule(config, config.only ?? faults)))
+    shrink(
+      runOf(config, true),
+      (config, seed) =>
+        Effect.succeed({ ...runOf(config, rule(config, config.only ?? faults, seed)), seed }),
+      isEnough
     )
   )
 
@@ -57,6 +65,25 @@ describe("a failing configuration", () => {
     const { result, runs } = shrinkBy(() => false)
     expect(result.config).toEqual(config)
     expect(runs).toBeGreaterThan(5)
+  })
+
+  it("is tried with other seeds where its network is smaller", () => {
+    const { result } = shrinkBy(({ nodes }, _, seed) => nodes === 40 || (nodes < 3 && seed === 2))
+    expect(result.config.nodes).toBe(2)
+    expect(result.seed).toBe(2)
+  })
+
+  it("is shortened to where it breaks, whatever is to come after that", () => {
+    const { result } = shrinkBy(({ safetyMillis }) => safetyMillis >= 50_000)
+    expect(result.config.safetyMillis).toBe(50_000)
+  })
+
+  it("is sought no further than is asked for", () => {
+    const { result } = shrinkBy(
+      () => true,
+      ({ config }) => config.nodes <= 20
+    )
+    expect(result.config).toEqual({ ...config, nodes: 2 })
   })
 
   it("is not sought for ever", () => {
