@@ -294,6 +294,12 @@ export const PEER_EVENTS_MAX = 8_192
 /** Peers in the peer book; the longest unseen one leaves first. */
 export const PEER_BOOK_MAX_ENTRIES = 4_096
 
+/**
+ * Milliseconds from one look through the peer book for whom to dial to the next: a full book takes half a
+ * millisecond, and every connection that opens or ends asks for one.
+ */
+export const DIAL_LOOK_MILLIS = 50
+
 /** First delay of a redial, in milliseconds. */
 export const REDIAL_MIN_MILLIS = 200
 

@@ -24,6 +24,7 @@ import type { ConnectionError } from "../domain/ConnectionError.ts"
 import { Main, Sub } from "../domain/Flags.ts"
 import type { NodeId } from "../domain/Ids.ts"
 import {
+  DIAL_LOOK_MILLIS,
   DIAL_TIMEOUT_MILLIS,
   HEARTBEAT_INTERVAL_MILLIS,
   OUTGOING_MAX,
@@ -295,8 +296,11 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
         Heartbeats.beat(connections.live(), nowMillis)
         heartbeatAtMillis = nowMillis + HEARTBEAT_INTERVAL_MILLIS
       }
+      // Whatever asks for a look meanwhile gets the same one.
+      yield* Effect.sleep(DIAL_LOOK_MILLIS)
       const untilMillis = Math.min(dialAtMillis, heartbeatAtMillis)
-      yield* Effect.timeoutOption(wake.await, Math.max(1, untilMillis - nowMillis))
+      const leftMillis = untilMillis - clock.currentTimeMillisUnsafe()
+      yield* Effect.timeoutOption(wake.await, Math.max(1, leftMillis))
     }
   })
 
