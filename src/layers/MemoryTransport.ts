@@ -199,6 +199,35 @@ class End implements Duplex {
   }
 }
 
+/** The ports that a host gives to who wants any: those that RFC 6335 (section 6) calls dynamic. */
+const PORT_FIRST = 49_152
+const PORT_LAST = 65_535
+
+/** The dynamic ports of one host. */
+class Ports {
+  private readonly used = new Set<number>()
+  private next = PORT_FIRST
+
+  /** One that nobody has; undefined where there is none. */
+  take(): number | undefined {
+    if (this.used.size > PORT_LAST - PORT_FIRST) return undefined
+    while (this.used.has(this.next)) this.advance()
+    const port = this.next
+    this.used.add(port)
+    this.advance()
+    return port
+  }
+
+  give(port: number): void {
+    this.used.delete(port)
+  }
+
+  /** The one that was given back last is not the next one, as on a real host. */
+  private advance(): void {
+    this.next = this.next === PORT_LAST ? PORT_FIRST : this.next + 1
+  }
+}
+
 /** One host of a network: what it does there, and how it vanishes from it. */
 export interface Host {
   readonly transport: Transport
@@ -210,7 +239,7 @@ export interface Host {
 export class MemoryNetwork {
   private readonly options: MemoryNetworkOptions
   private readonly listeners = new Map<string, Queue.Queue<End>>()
-  private lastPort = 49_151
+  private readonly ports = new Map<string, Ports>()
 
   constructor(options: MemoryNetworkOptions) {
     this.options = options
@@ -267,20 +296,25 @@ export class MemoryNetwork {
     }
   }
 
-  private nextPort(): number {
-    this.lastPort++
-    return this.lastPort
+  private portsOf(host: string): Ports {
+    const known = this.ports.get(host)
+    if (known !== undefined) return known
+    const ports = new Ports()
+    this.ports.set(host, ports)
+    return ports
   }
 
   private dial(host: string, address: Address): Effect.Effect<End, TransportError> {
-    const local = new Address({ scheme: SCHEME, host, port: this.nextPort() })
+    const ports = this.portsOf(host)
+    const port = ports.take()
+    const fail = (detail: string) =>
+      Effect.fail(new TransportError({ reason: "Dial", address, detail }))
+    if (port === undefined) return fail("all ports are in use")
+    const local = new Address({ scheme: SCHEME, host, port })
     const reached = this.options.reach?.(local, address) ?? Effect.void
-    return Effect.flatMap(reached, () => {
+    const dialled = Effect.suspend((): Effect.Effect<End, TransportError> => {
       const backlog = this.listeners.get(format(address))
-      if (backlog === undefined) {
-        const detail = "nobody listens there"
-        return Effect.fail(new TransportError({ reason: "Dial", address, detail }))
-      }
+      if (backlog === undefined) return fail("nobody listens there")
       const there = new Pipe(this.options.wire(local, address), local, address)
       const back = new Pipe(this.options.wire(address, local), address, local)
       const reset = () => {
@@ -291,11 +325,15 @@ export class MemoryNetwork {
       let closed = 0
       const onClose = () => {
         closed++
-        if (closed === 2) over?.()
+        if (closed !== 2) return
+        ports.give(port)
+        over?.()
       }
       Queue.offerUnsafe(backlog, new End(back, there, onClose))
       return Effect.succeed(new End(there, back, onClose))
     })
+    const give = Effect.sync(() => ports.give(port))
+    return Effect.onError(Effect.andThen(reached, dialled), () => give)
   }
 
   private listen(
@@ -306,7 +344,13 @@ export class MemoryNetwork {
   ) {
     return Effect.acquireRelease(
       Effect.gen({ self: this }, function* () {
-        const port = address.port === 0 ? this.nextPort() : address.port
+        const ports = this.portsOf(address.host)
+        const given = address.port === 0 ? ports.take() : undefined
+        const port = given ?? address.port
+        if (port === 0) {
+          const detail = "all ports are in use"
+          return yield* new TransportError({ reason: "Listen", address, detail })
+        }
         const local = new Address({ ...address, port })
         const key = format(local)
         if (this.listeners.has(key)) {
@@ -320,10 +364,12 @@ export class MemoryNetwork {
           interruptible: true
         })
         const listener: Listener = { address: local, accept }
-        return { listener, key, backlog }
+        const give = () => given !== undefined && ports.give(given)
+        return { listener, key, backlog, give }
       }),
-      ({ backlog, key }) =>
+      ({ backlog, give, key }) =>
         Effect.suspend(() => {
+          give()
           // Unless somebody else has bound it meanwhile.
           if (this.listeners.get(key) === backlog) this.listeners.delete(key)
           bound.delete(key)
