@@ -58,6 +58,13 @@ type Parcel =
   | { readonly bytes: Uint8Array; readonly deliver: (piece: Uint8Array) => void }
   | { readonly bytes: undefined; readonly deliver: () => void }
 
+/** A parcel that was sent and has not arrived. */
+interface Sent {
+  readonly parcel: Parcel
+  /** Whether it is on its way; else it waits until there is one. */
+  isUnderWay: boolean
+}
+
 /** What hosts do to what passes between them. */
 export interface Weather {
   /** Whether nothing gets through from one host to another. */
@@ -88,7 +95,8 @@ class Line implements Wire {
   /** Nothing arrives before what was sent earlier; the line is busy until then. */
   private lastArrivalMillis = 0
   private busyUntilMillis = 0
-  private waiting: Array<Parcel> = []
+  /** All that was sent and has not arrived, in the order in which it must. */
+  private order: Array<Sent> = []
 
   constructor(links: Links, random: SeededRandom, latency: Latency, from: Address, to: Address) {
     this.links = links
@@ -107,14 +115,14 @@ class Line implements Wire {
 
   end(arrive: () => void, isBroken: boolean): void {
     // What a broken stream has not delivered is lost.
-    if (isBroken) this.waiting = []
+    if (isBroken) this.order = this.order.filter(({ isUnderWay }) => isUnderWay)
     this.send({ bytes: undefined, deliver: arrive })
   }
 
   /** Falls silent for ever. */
   die(): void {
     this.isDead = true
-    this.waiting = []
+    this.order = []
   }
 
   /** Looks at the weather again. */
@@ -123,20 +131,21 @@ class Line implements Wire {
     if (this.isBlocked === isBlocked) return
     this.isBlocked = isBlocked
     if (isBlocked) return
-    const waiting = this.waiting
-    this.waiting = []
-    for (const parcel of waiting) this.send(parcel)
+    for (const sent of this.order) if (!sent.isUnderWay) this.post(sent)
   }
 
   private send(parcel: Parcel): void {
     if (this.isDead) return
-    if (this.isBlocked) {
-      this.waiting.push(parcel)
-      return
-    }
+    const sent = { parcel, isUnderWay: false }
+    this.order.push(sent)
+    if (!this.isBlocked) this.post(sent)
+  }
+
+  private post(sent: Sent): void {
+    sent.isUnderWay = true
     const { nowMillis } = this.links.time
     const speed = Math.min(this.links.bandwidth, this.links.weather.readingSpeed(this.to.host))
-    const length = parcel.bytes?.length ?? 0
+    const length = sent.parcel.bytes?.length ?? 0
     this.busyUntilMillis = Math.max(nowMillis, this.busyUntilMillis) + (length * 1000) / speed
     const arrival = Math.max(
       this.lastArrivalMillis,
@@ -144,17 +153,19 @@ class Line implements Wire {
     )
     this.lastArrivalMillis = arrival
     this.links.underWay++
-    this.links.time.schedule(arrival - nowMillis, () => this.arrive(parcel))
+    this.links.time.schedule(arrival - nowMillis, () => this.arrive(sent))
   }
 
-  private arrive(parcel: Parcel): void {
+  private arrive(sent: Sent): void {
     this.links.underWay--
     if (this.isDead) return
+    sent.isUnderWay = false
     // Cut off on its way: it is sent again when there is a way.
-    if (this.isBlocked || this.waiting.length > 0) {
-      this.waiting.push(parcel)
-      return
-    }
+    if (this.isBlocked) return
+    // One before it was cut off, and is under way again: a stream keeps its order.
+    if (this.order[0] !== sent) return this.post(sent)
+    this.order.shift()
+    const { parcel } = sent
     if (parcel.bytes === undefined) return parcel.deliver()
     this.flip(parcel.bytes)
     this.links.delivered(this.from, this.to, parcel.bytes)

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { LinkOptions } from "../../../src/layers/simulation/Links.ts"
 import { addressOf } from "../../../src/layers/simulation/Network.ts"
-import { simulate } from "../../../src/layers/simulation/Simulation.ts"
+import { simulate, Simulation } from "../../../src/layers/simulation/Simulation.ts"
 import { joined, readAll } from "../../suites/Streams.ts"
 
 /** What was written at b, after how many milliseconds each piece came to a, and what they held. */
@@ -38,6 +38,29 @@ describe("a link", () => {
         expect(Math.max(...times)).toBeLessThanOrEqual(50)
         expect(new Set(times).size).toBeGreaterThan(3)
       }
+    )
+  )
+
+  it.effect("keeps the order of what is cut off on its way, and of what is sent meanwhile", () =>
+    simulate(
+      Effect.gen(function* () {
+        const { faults } = yield* Simulation
+        const { far, near } = yield* joined("a", "b")
+        const read = yield* readAll(near)
+        const write = (byte: number) => far.write(Uint8Array.of(byte))
+        yield* write(1) // would arrive after 10 ms
+        yield* Effect.sleep(3)
+        yield* write(2) // after 13
+        yield* Effect.sleep(3)
+        faults.hold("b", "a")
+        yield* write(3) // waits
+        yield* Effect.sleep(5) // the first has met the fault, the second is on its way still
+        faults.release("b", "a")
+        yield* write(4)
+        yield* Effect.sleep(1_000)
+        expect(read.pieces.flatMap(({ bytes }) => [...bytes])).toEqual([1, 2, 3, 4])
+      }),
+      { seed: 1, latency: fixed(10) }
     )
   )
 
