@@ -130,6 +130,10 @@ describe("commands", () => {
     "npm run simulate -- mesh-loss --seed 7 --report report.html":
       "it writes a file into the clone; test/programs/simulate runs the like",
     "npm run variants": "it takes a minute; test/variants runs all of them",
+    "npm run bench -- simulation": "the same, with --quick",
+    "npm run variants -- its-name":
+      "there is no such variant; test/variants/Command.test.ts runs one",
+    "npm run variants -- silence-borne --keep": "test/variants/Command.test.ts runs the like",
     "npm run sweep": "it takes an hour; test/project/Sweep.test.ts runs a seed of two",
     "npm run sweep -- mesh-churn --seeds 200 --workers 2": "the same",
     "npm run example:presence": "it stays up; test/programs/presence runs its story",

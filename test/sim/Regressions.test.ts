@@ -39,3 +39,17 @@ describe("what is said by a connection that gives way to another one", () => {
     expect(heard).toEqual(seeds.map((seed) => [seed, 1, 1]))
   })
 })
+
+describe("a stream that a fault has cut off for a moment", () => {
+  it("keeps its order (test/layers/simulation/Links.test.ts): mesh-partition, seed 44", () => {
+    const { violations } = runScenario(Mesh.partition, Mesh.partition.config, 44, { hasher })
+    expect(violations.map(String)).toEqual([])
+  })
+})
+
+describe("a stream in which the length of a frame was falsified", () => {
+  it("is given time to be given up, before all must answer: mesh-loss, seed 63", () => {
+    const { violations } = runScenario(Mesh.loss, Mesh.loss.config, 63, { hasher })
+    expect(violations.map(String)).toEqual([])
+  })
+})

@@ -8,6 +8,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import { FRAME_TIMEOUT_MILLIS, HEARTBEAT_INTERVAL_MILLIS } from "../../domain/Limits.ts"
 import { bounce, unleash } from "./Chaos.ts"
 import type { Broadcast } from "./Broadcasts.ts"
 import { exponential, planOf } from "./FaultPlan.ts"
@@ -237,6 +238,12 @@ const liveness = Effect.fnUntraced(function* (harness: MeshHarness) {
   faults.calm()
   yield* Effect.forEach(subjects, ({ name }) => bounce(name), { concurrency: "unbounded" })
   yield* becomeWhole(harness)
+  if (faults.counts.has("flip")) {
+    // Where the length of a frame was falsified its reader waits for the rest of it: nobody can tell before the
+    // time of a frame is over.
+    yield* Effect.sleep(FRAME_TIMEOUT_MILLIS + 2 * HEARTBEAT_INTERVAL_MILLIS)
+    yield* becomeWhole(harness)
+  }
   if (harness.violations.length > 0) return
   // What was on its way when the faults ended has arrived, or never will.
   yield* Effect.sleep(QUIET_MILLIS)
