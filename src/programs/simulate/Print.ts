@@ -60,6 +60,20 @@ const counts = (title: string, of: Readonly<Record<string, number>>): ReadonlyAr
       ]
 }
 
+/** What broadcasts have cost, where a scenario measures it, beside the flood's formula. */
+const costs = (results: ReadonlyArray<ScenarioResult>): ReadonlyArray<string> => {
+  const rows = results.flatMap(({ config, counters, seed }) => {
+    const { formula, linksPerNode, payloads } = counters
+    if (formula === undefined || linksPerNode === undefined || payloads === undefined) return []
+    return [
+      [seed, config.nodes, linksPerNode.toFixed(2), number(payloads), number(formula)].map(String)
+    ]
+  })
+  const titles = ["seed", "nodes n", "links a node l", "payloads sent", "(2l - 1) n + 1"]
+  const columns = titles.map((title) => ({ title, align: "right" }) as const)
+  return rows.length === 0 ? [] : ["", ...Table.render(columns, rows)]
+}
+
 /** How all runs went. */
 export const report = (
   results: ReadonlyArray<ScenarioResult>,
@@ -73,6 +87,7 @@ export const report = (
     ...traces,
     `${number(results.length)} runs, ${number(events)} events, ${number(virtual)} s of virtual time ` +
       `in ${seconds.toFixed(1)} s: ${number(events / seconds)} events/s`,
+    ...costs(results),
     ...counts(
       "fault",
       sum(results, ({ faults }) => faults)

@@ -41,6 +41,18 @@ describe("simulate", () => {
     }
   })
 
+  test("prints what a broadcast has cost beside the flood's formula", async () => {
+    const { code, stdout } = await simulate("mesh-cost", "--nodes", "8", "--seed", "3")
+    assert.strictEqual(code, 0)
+    const [, nodes, links, payloads, formula] =
+      /^ +3 +(8) +(\d+\.\d+) +(\d+) +(\d+)$/m.exec(stdout)?.map(Number) ?? []
+    assert.strictEqual(nodes, 8)
+    assert.strictEqual(formula, Math.round((2 * (links ?? 0) - 1) * 8 + 1))
+    // Nobody sends it to who made it.
+    assert.isAtMost(payloads ?? Infinity, formula ?? 0)
+    assert.isAtLeast(payloads ?? 0, 7)
+  })
+
   test("gives the same trace for one seed, and another for another", async () => {
     const run = async (seed: string) => {
       const { code, stdout } = await simulate("mesh-swarm", ...SMALL, "--seed", seed, "--json")
