@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { Schema } from "effect"
 import { scenarios } from "../src/layers/simulation/scenarios/Scenarios.ts"
+import { number } from "../src/programs/simulate/Print.ts"
 import * as Table from "../src/programs/start/Table.ts"
 
 const program = fileURLToPath(new URL("../src/programs/simulate.ts", import.meta.url))
@@ -53,7 +54,6 @@ const sweep = async (name: string): Promise<Row> => {
   return { name, seconds: (performance.now() - start) / 1_000, ...decode(output) }
 }
 
-const count = (value: number): string => Math.round(value).toLocaleString("en-US")
 const columns = (titles: ReadonlyArray<string>): ReadonlyArray<Table.Column> =>
   titles.map((title, i) => ({ title, align: i === 0 ? "left" : "right" }))
 const print = (titles: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>) => {
@@ -69,11 +69,11 @@ print(
   ["scenario", "seeds", "broken", "events", "virtual s", "s"],
   rows.map((row) => [
     row.name,
-    count(row.seeds.length),
-    count(row.seeds.filter(({ ok }) => !ok).length),
-    count(row.events),
-    count(row.virtualMillis / 1_000),
-    count(row.seconds)
+    number(row.seeds.length),
+    number(row.seeds.filter(({ ok }) => !ok).length),
+    number(row.events),
+    number(row.virtualMillis / 1_000),
+    number(row.seconds)
   ])
 )
 const matrix = (title: string, of: (row: Row) => Readonly<Record<string, number>>) =>
@@ -81,7 +81,7 @@ const matrix = (title: string, of: (row: Row) => Readonly<Record<string, number>
     [title, ...rows.map(({ name }) => name)],
     [...new Set(rows.flatMap((row) => Object.keys(of(row))))].map((key) => [
       key,
-      ...rows.map((row) => count(of(row)[key] ?? 0))
+      ...rows.map((row) => number(of(row)[key] ?? 0))
     ])
   )
 matrix("fault", ({ faults }) => faults)

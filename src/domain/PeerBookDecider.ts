@@ -243,8 +243,12 @@ export const PeerBookDecider: Decider<State, Command, Event, never> = {
 export const keyed = (state: State): Iterable<readonly [key: string, entry: Entry]> =>
   HashMap.entries(state.entries)
 
+/** The order of two entries with their keys. */
+export const byKey = (
+  [a]: readonly [key: string, entry: Entry],
+  [b]: readonly [key: string, entry: Entry]
+): number => (a < b ? -1 : a > b ? 1 : 0)
+
 /** All entries, in the order of their keys, so that every run goes through them alike. */
 export const entries = (state: State): ReadonlyArray<Entry> =>
-  [...HashMap.entries(state.entries)]
-    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    .map(([, entry]) => entry)
+  [...HashMap.entries(state.entries)].sort(byKey).map(([, entry]) => entry)

@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import { firstOfBusiest } from "../domain/Busiest.ts"
 import type { ConnectionError, Reason } from "../domain/ConnectionError.ts"
 import {
   BACKLOG_MAX_BYTES,
@@ -91,18 +92,10 @@ export class Admission {
 
   /** Makes room for one more handshake: the oldest of the host that has the most of them gives way. */
   makeRoom(): void {
-    const pending = new Map<Host, Array<PeerConnection>>()
-    let total = 0
-    for (const connection of this.live) {
-      if (!isPending(connection)) continue
-      total++
-      const { host } = connection
-      pending.set(host, [...(pending.get(host) ?? []), connection])
-    }
-    if (total < PENDING_MAX) return
-    let most: ReadonlyArray<PeerConnection> = []
-    for (const all of pending.values()) if (all.length > most.length) most = all
-    most[0]?.end("TooManyPeers", "Us", `${PENDING_MAX} connections are in their handshake`)
+    const pending = [...this.live].filter(isPending)
+    if (pending.length < PENDING_MAX) return
+    const leaving = firstOfBusiest(pending.map((connection) => [connection, connection.host]))
+    leaving?.end("TooManyPeers", "Us", `${PENDING_MAX} connections are in their handshake`)
   }
 
   /** Books what an accepted connection has cost its host, now that it has ended. */

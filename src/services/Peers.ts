@@ -75,11 +75,6 @@ export class Peers extends Context.Service<
   > => Layer.effect(Peers, make(options))
 }
 
-const byKey = (
-  [a]: readonly [key: string, ...unknown[]],
-  [b]: readonly [key: string, ...unknown[]]
-) => (a < b ? -1 : a > b ? 1 : 0)
-
 /** So many of them, drawn without putting back; all of them in any order, where there are no more. Moves the others. */
 const draw = Effect.fnUntraced(function* <A>(from: Array<A>, count: number) {
   const drawn: Array<A> = []
@@ -260,7 +255,7 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
       !connected.has(key) &&
       !connected.has(byId(entry.address, entry.subnet, entry.id))
     // A dial counts from its start, before there is a connection.
-    let outgoing = Math.max(connections.outgoing(), dialling.size)
+    const outgoing = Math.max(connections.outgoing(), dialling.size)
     const areLearnedSought = outgoing < maxOutgoing
     const configured: Array<readonly [key: string, entry: PeerBook.Entry]> = []
     const learned: Array<readonly [key: string, entry: PeerBook.Entry]> = []
@@ -278,9 +273,8 @@ const make = Effect.fnUntraced(function* (options: PeersOptions) {
     // Drawn, where there are more than are sought: were all nodes to dial the same ones first, these would be full.
     const drawn = yield* draw(learned, maxOutgoing - outgoing - configured.length)
     // Only these are put in order, so that every run goes through them alike.
-    for (const [key, entry] of [...configured.sort(byKey), ...drawn]) {
+    for (const [key, entry] of [...configured.sort(PeerBook.byKey), ...drawn]) {
       dialling.add(key)
-      outgoing++
       yield* Effect.forkIn(dialThenRest(entry), scope)
     }
     return nextMillis

@@ -12,6 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import { Address } from "../../domain/Address.ts"
+import { firstOfBusiest } from "../../domain/Busiest.ts"
 import { hostKey } from "../../domain/HostKey.ts"
 import {
   PENDING_MAX,
@@ -52,7 +53,8 @@ class Greeting<A> {
 
   readonly begin = (socket: Net.Socket): void => {
     TcpSocket.heedErrors(socket)
-    if (this.under.size >= TRANSPORT_HANDSHAKES_MAX) this.makeRoom()
+    // Who is honest is done in an instant.
+    if (this.under.size >= TRANSPORT_HANDSHAKES_MAX) firstOfBusiest(this.under)?.destroy()
     this.under.set(socket, hostKey(TcpSocket.remoteHostOf(socket)))
     // Not the socket's own time limit, which each byte would renew.
     const timer = setTimeout(() => socket.destroy(), TRANSPORT_HANDSHAKE_TIMEOUT_MILLIS)
@@ -65,22 +67,6 @@ class Greeting<A> {
       over()
       this.offer(connection)
     })
-  }
-
-  /**
-   * Who is honest is done in an instant: the one that has taken longest gives way, of the host that has the most,
-   * so that no host can end the handshakes of all others.
-   */
-  private makeRoom(): void {
-    const perHost = new Map<string, Array<Net.Socket>>()
-    for (const [socket, host] of this.under) {
-      const sockets = perHost.get(host)
-      if (sockets === undefined) perHost.set(host, [socket])
-      else sockets.push(socket)
-    }
-    let most: ReadonlyArray<Net.Socket> = []
-    for (const sockets of perHost.values()) if (sockets.length > most.length) most = sockets
-    most[0]?.destroy()
   }
 
   end(): void {

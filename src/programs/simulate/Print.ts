@@ -11,7 +11,8 @@ import * as Table from "../start/Table.ts"
 
 const encodeConfig = Schema.encodeSync(Schema.fromJsonString(ScenarioConfig))
 
-const number = (value: number): string => Math.round(value).toLocaleString("en-US")
+/** A whole number, for people. */
+export const number = (value: number): string => Math.round(value).toLocaleString("en-US")
 
 /** The shipped scenarios. */
 export const list = (scenarios: Iterable<Scenario>): ReadonlyArray<string> => {
